@@ -1,0 +1,85 @@
+"""Argon2id, never wider than the cores, with a short queue and then a clear refusal.
+
+A hash is meant to be expensive: 19 MiB and tens of milliseconds. More of them at once than
+cores only makes every one slower and the memory pile up, so they take turns (STO-01, STO-03).
+"""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, make_password
+
+from trousseau.accounts import passwords
+
+# Past this a person at a keyboard is better told to come back than kept waiting.
+PATIENCE_SECONDS = 10.0
+DUMMY_PASSWORD = "nobody has this one"  # noqa: S105 - hashed in place of an unknown account's
+
+
+class TooBusyError(Exception):
+    """Too many people sign in at this moment; nothing was decided about this one."""
+
+
+class Argon2id(Argon2PasswordHasher):
+    """Argon2id with the parameters of the configuration, stored beside each hash."""
+
+    time_cost = settings.ARGON2_TIME_COST
+    memory_cost = settings.ARGON2_MEMORY_KIB
+    parallelism = settings.ARGON2_PARALLELISM
+
+
+def _turns() -> threading.BoundedSemaphore:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return threading.BoundedSemaphore(max(1, (cores or 1) // settings.WEB_PROCESSES))
+
+
+_turn = _turns()
+_dummy: str | None = None
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    if not _turn.acquire(timeout=PATIENCE_SECONDS):
+        raise TooBusyError
+    try:
+        yield
+    finally:
+        _turn.release()
+
+
+def hashed(password: str) -> str:
+    """Return the hash to store. Raises TooBusyError."""
+    with _one_at_a_time():
+        return make_password(passwords.normalise(password))
+
+
+def verify(password: str, stored: str | None) -> tuple[bool, str | None]:
+    """Tell whether the password fits, and return a better hash when parameters have risen.
+
+    `None` stands for an account that is unknown or has no password: the same work is done and
+    the answer is no, so that time tells nothing (SIG-02). Raises TooBusyError.
+    """
+    better: list[str] = []
+    plain = passwords.normalise(password)
+    with _one_at_a_time():
+        fits = check_password(
+            plain, stored or _dummy_hash(), setter=lambda _: better.append(make_password(plain))
+        )
+    if stored is None:
+        return False, None
+    return fits, better[0] if better else None
+
+
+def warm_up() -> None:
+    """Prepare the dummy hash, so that the first unknown username costs what the others do."""
+    _dummy_hash()
+
+
+def _dummy_hash() -> str:
+    global _dummy  # noqa: PLW0603 - made once a process
+    if _dummy is None:
+        _dummy = make_password(DUMMY_PASSWORD)
+    return _dummy

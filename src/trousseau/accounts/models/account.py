@@ -1,0 +1,194 @@
+"""A person's account in one organisation, and whom and where it belongs to."""
+
+import unicodedata
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from trousseau import clock, tokens
+from trousseau.organisations import policies
+from trousseau.organisations.models import Organisation, School, SchoolClass
+
+
+def username_key(username: str) -> str:
+    """Return the form under which usernames are compared: case and blanks around forgiven."""
+    return unicodedata.normalize("NFKC", username).strip().casefold()
+
+
+class AccountManager(BaseUserManager["Account"]):
+    """Finds accounts by their public identifier."""
+
+
+class Account(AbstractBaseUser):
+    """Somebody's account. It belongs to one organisation, where its username is unique."""
+
+    class Role(models.TextChoices):
+        """What the person is in the organisation."""
+
+        PUPIL = "pupil", _("pupil")
+        GUARDIAN = "guardian", _("parent or guardian")
+        TEACHER = "teacher", _("teacher")
+        STAFF = "staff", _("staff")
+        ADMINISTRATOR = "administrator", _("administrator")
+
+    class State(models.TextChoices):
+        """Whether the account can be used."""
+
+        INACTIVE = "inactive", _("not activated")
+        ACTIVE = "active", _("active")
+        SUSPENDED = "suspended", _("suspended")
+
+    # The trail speaks of sign-ins; a column written at each of them would only slow them.
+    last_login = None
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="accounts"
+    )
+    public_id = models.CharField(max_length=16, unique=True, default=tokens.public_id)
+    username = models.CharField(_("username"), max_length=150)
+    username_key = models.CharField(max_length=300)
+    role = models.CharField(max_length=20, choices=Role.choices)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
+    # False where the password lives elsewhere: such an account signs in through CAS only.
+    local_sign_in = models.BooleanField(default=True)
+    directory_id = models.CharField(max_length=100, blank=True)
+
+    given_name = models.CharField(_("first name"), max_length=150)
+    family_name = models.CharField(_("family name"), max_length=150)
+    description = models.TextField(_("description"), max_length=1000, blank=True)
+    phone = models.CharField(_("phone"), max_length=30, blank=True)
+    mobile = models.CharField(_("mobile"), max_length=30, blank=True)
+    address = models.CharField(_("address"), max_length=300, blank=True)
+    postal_code = models.CharField(_("postal code"), max_length=12, blank=True)
+    city = models.CharField(_("town"), max_length=100, blank=True)
+    birth_date = models.DateField(_("date of birth"), null=True, blank=True)
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    photo = models.FileField(_("photo"), upload_to="photos/", blank=True)
+    created_at = models.DateTimeField(default=clock.now)
+    password_changed_at = models.DateTimeField(null=True, blank=True)
+
+    schools = models.ManyToManyField(School, through="SchoolPlace", related_name="accounts")
+    classes = models.ManyToManyField(SchoolClass, through="ClassPlace", related_name="accounts")
+
+    objects = AccountManager()
+
+    USERNAME_FIELD = "public_id"
+    REQUIRED_FIELDS: list[str] = []
+
+    class Meta:
+        verbose_name = _("account")
+        constraints = [
+            models.UniqueConstraint(
+                "organisation", "username_key", name="username_once_an_organisation"
+            ),
+            models.UniqueConstraint(
+                "organisation",
+                "directory_id",
+                condition=~models.Q(directory_id=""),
+                name="directory_id_once_an_organisation",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.username} ({self.organisation_id})"
+
+    @property
+    def full_name(self) -> str:
+        """First name and family name."""
+        return f"{self.given_name} {self.family_name}".strip()
+
+    @property
+    def initials(self) -> str:
+        """What stands where there is no photo."""
+        return f"{self.given_name[:1]}{self.family_name[:1]}".upper() or "?"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether sessions of this account are honoured (Django asks)."""
+        return self.state == self.State.ACTIVE
+
+    @property
+    def has_local_password(self) -> bool:
+        """Whether a password of ours opens this account."""
+        return self.local_sign_in and self.has_usable_password()
+
+    def is_helper(self) -> bool:
+        """Tell whether the person may help others, and so needs a longer password."""
+        return (
+            self.role == self.Role.ADMINISTRATOR
+            or self.schoolplace_set.filter(referent=True).exists()
+            or self.classplace_set.filter(in_charge=True).exists()
+        )
+
+    def kind_for_password(self) -> str:
+        """Return which minimum length applies: pupil, adult or helper."""
+        if self.role == self.Role.PUPIL:
+            return "pupil"
+        return "helper" if self.is_helper() else "adult"
+
+    def may(self, detail: str) -> policies.Right:
+        """Return what the person may do with one of their own details."""
+        return policies.right(self.organisation.details_policy, self.role, detail)
+
+    def clean(self) -> None:
+        """Keep the compared form of the username true."""
+        self.username = self.username.strip()
+        self.username_key = username_key(self.username)
+
+    def natural_key(self) -> tuple[Any, ...]:
+        """Return what names the account outside this database."""
+        return (self.public_id,)
+
+
+class SchoolPlace(models.Model):
+    """An account's place in a school; a referent helps everybody there."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE)
+    school = models.ForeignKey(School, on_delete=models.CASCADE)
+    referent = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("account", "school", name="one_place_an_account_and_school")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} @ {self.school_id}"
+
+
+class ClassPlace(models.Model):
+    """An account's place in a class, as pupil or teacher; one in charge helps its pupils."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE)
+    school_class = models.ForeignKey(SchoolClass, on_delete=models.CASCADE)
+    in_charge = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "account", "school_class", name="one_place_an_account_and_class"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} @ {self.school_class_id}"
+
+
+class Guardianship(models.Model):
+    """A guardian who answers for a child: their mailbox recovers the child's account."""
+
+    guardian = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    child = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="guardianships")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("guardian", "child", name="one_guardianship_a_pair"),
+            models.CheckConstraint(
+                condition=~models.Q(guardian=models.F("child")), name="nobody_guards_themselves"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.guardian_id} → {self.child_id}"

@@ -1,0 +1,27 @@
+"""Sessions of the web, kept under the digest of the cookie's value."""
+
+from django.db import models
+
+from trousseau.accounts.models.account import Account
+
+
+class Session(models.Model):
+    """One browser's session; whoever reads this table cannot become anybody (STO-07)."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="sessions", null=True, blank=True
+    )
+    data = models.JSONField(default=dict)
+    agent = models.CharField(max_length=200, blank=True)
+    address = models.GenericIPAddressField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = "session"
+        ordering = ["-seen_at"]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.seen_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,82 @@
+"""The words people build passwords from, with what each one costs an informed guesser.
+
+Costs are in bits. They are not frequencies: they are set so that two words with their usual
+trimmings stay under `guessing.ENOUGH` and three unrelated words pass it.
+"""
+
+import gzip
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from itertools import pairwise
+from math import log2
+
+from .normalisation import fold
+
+LETTER, GLUE, INTIMATE, NAME, WORD = 4.0, 3.0, 8.0, 9.0, 11.5
+# From the dearest to the cheapest: a name that is also a thing (pierre, rose) keeps the cost of a
+# thing, or a phrase of three things would be refused; a little word is always little.
+_TIERS = (("names", NAME), ("places", WORD), ("words", WORD), ("intimate", INTIMATE), ("glue", GLUE))
+_SHORTEST_COMMON = 4
+LETTERS = 27
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    words: dict[str, float]
+    whole: frozenset[str]
+    bigrams: tuple[float, ...]
+    longest: int
+
+
+@lru_cache(maxsize=1)
+def vocabulary() -> Vocabulary:
+    """Load the lists at first use: about 26,000 entries, 4 MB."""
+    words: dict[str, float] = {}
+    common = list(_django_common())
+    for entry in common:
+        if len(entry) >= _SHORTEST_COMMON:
+            words[entry] = WORD
+    named = dict.fromkeys(_shipped("names"), NAME)
+    words.update(named)
+    for tier, cost in _TIERS[1:]:
+        words.update(dict.fromkeys(_shipped(tier), cost))
+    words.update({word: LETTER for word in words if len(word) == 1})
+    whole = frozenset((*common, *_shipped("leaked")))
+    return Vocabulary(words, whole, _bigram_costs(words), max(map(len, words)))
+
+
+def _shipped(name: str) -> Iterator[str]:
+    text = (files(__package__) / "words" / f"{name}.txt").read_text(encoding="utf-8")
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            yield from map(fold, line.split())
+
+
+def _django_common() -> Iterator[str]:
+    packed = files("django.contrib.auth") / "common-passwords.txt.gz"
+    for line in gzip.decompress(packed.read_bytes()).decode().splitlines():
+        yield fold(line.strip())
+
+
+def letter_index(char: str) -> int:
+    """Return 1-26 for a-z, else 0, which also stands for the edge of a word."""
+    return ord(char) - 96 if "a" <= char <= "z" else 0
+
+
+def _bigram_costs(words: Iterable[str]) -> tuple[float, ...]:
+    pairs = Counter(
+        (letter_index(first), letter_index(second))
+        for word in words
+        for first, second in pairwise(f" {word} ")
+    )
+    starts: Counter[int] = Counter()
+    for (first, _), count in pairs.items():
+        starts[first] += count
+    return tuple(
+        log2((starts[first] + LETTERS) / (pairs[first, second] + 1))
+        for first in range(LETTERS)
+        for second in range(LETTERS)
+    )

@@ -1,0 +1,106 @@
+"""Issue, open, use and supersede one-time credentials.
+
+```mermaid
+stateDiagram-v2
+  [*] --> live: issue
+  live --> live: open (any number of times)
+  live --> used: use (one of any number of attempts)
+  live --> superseded: a newer one, or password or address changed
+  live --> expired: its time is over
+```
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import NamedTuple
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from trousseau import clock, tokens
+from trousseau.accounts.models import Account, Credential
+
+Kind = Credential.Kind
+State = Credential.State
+
+
+class Issued(NamedTuple):
+    """A credential and the secret that its holder gets, which is written down nowhere."""
+
+    credential: Credential
+    secret: str
+
+
+def issue(
+    kind: Kind, account: Account, lifetime: timedelta, *, about: str = "", issuer: str = ""
+) -> Issued:
+    """Issue a credential; every live one of the same kind and subject is superseded (REC-09)."""
+    now = clock.now()
+    minted = tokens.mint()
+    with transaction.atomic():
+        take_turns([account])
+        credential = Credential.objects.create(
+            kind=kind,
+            account=account,
+            digest=minted.digest,
+            about=about,
+            issuer=issuer,
+            created_at=now,
+            expires_at=now + lifetime,
+        )
+        _live(account).filter(kind=kind, about=about).exclude(pk=credential.pk).update(
+            superseded_at=now, superseded_by=credential
+        )
+    return Issued(credential, minted.secret)
+
+
+def take_turns(accounts: Iterable[Account]) -> None:
+    """Have two workers that issue for the same accounts do so one after the other.
+
+    Otherwise each would leave a live link of its own. Always locked in the same order, so that
+    two families' mails cannot wait for each other.
+    """
+    keys = [account.pk for account in accounts]
+    list(Account.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk"))
+
+
+def find(kind: Kind, secret: str) -> Credential | None:
+    """Return the credential of this kind that has this secret, whatever its state."""
+    return (
+        Credential.objects.select_related("account__organisation")
+        .filter(kind=kind, digest=tokens.digest(secret))
+        .first()
+    )
+
+
+def open_(credential: Credential) -> None:
+    """Remember that the holder came by for the first time; nothing is used up (REC-12)."""
+    if credential.opened_at is None:
+        Credential.objects.filter(pk=credential.pk, opened_at__isnull=True).update(
+            opened_at=clock.now()
+        )
+
+
+def use(credential: Credential) -> bool:
+    """Use the credential up; of any number of parallel attempts exactly one is told yes.
+
+    One guarded UPDATE decides, in the caller's transaction (REC-07): call it first, and undo
+    everything when it says no.
+    """
+    now = clock.now()
+    return bool(
+        Credential.objects.filter(
+            pk=credential.pk, used_at__isnull=True, superseded_at__isnull=True, expires_at__gt=now
+        ).update(used_at=now)
+    )
+
+
+def supersede(account: Account, *kinds: Kind) -> int:
+    """Kill the account's live credentials of these kinds: what they stood on has changed."""
+    return _live(account).filter(kind__in=kinds).update(superseded_at=clock.now())
+
+
+def _live(account: Account) -> QuerySet[Credential]:
+    return Credential.objects.filter(
+        account=account, used_at__isnull=True, superseded_at__isnull=True
+    )

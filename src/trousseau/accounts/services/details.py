@@ -1,0 +1,76 @@
+"""Keep one's own details."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+
+from trousseau.accounts.models import Account
+from trousseau.audit import trail
+from trousseau.audit.origin import Origin
+from trousseau.audit.tags import Tag
+
+PLAIN = (
+    "description",
+    "phone",
+    "mobile",
+    "address",
+    "postal_code",
+    "city",
+    "birth_date",
+    "language",
+)
+
+
+def change(account: Account, values: Mapping[str, Any], origin: Origin) -> list[str]:
+    """Store the plain details given and return the names of those that changed.
+
+    The caller's form has left out what the role may not change. The trail learns which details
+    changed, not what they are.
+    """
+    changed = [name for name in PLAIN if name in values and values[name] != getattr(account, name)]
+    for name in changed:
+        setattr(account, name, values[name])
+    if changed:
+        with transaction.atomic():
+            account.save(update_fields=changed)
+            _record(account, origin, changed)
+    return changed
+
+
+def set_photo(account: Account, picture: bytes, origin: Origin) -> None:
+    """Store a photo (WebP, already re-encoded) in place of the former one.
+
+    The new file has a name of its own and is written before the row: whatever fails, the
+    account shows one whole photo.
+    """
+    former = account.photo.name
+    account.photo.save(f"{account.public_id}.webp", ContentFile(picture), save=False)
+    with transaction.atomic():
+        account.save(update_fields=["photo"])
+        _record(account, origin, ["photo"])
+    if former:
+        account.photo.storage.delete(former)
+
+
+def remove_photo(account: Account, origin: Origin) -> None:
+    """Go back to the initials."""
+    former = account.photo.name
+    if not former:
+        return
+    account.photo = ""
+    with transaction.atomic():
+        account.save(update_fields=["photo"])
+        _record(account, origin, ["photo"])
+    account._meta.get_field("photo").storage.delete(former)  # noqa: SLF001 - Django's public Meta
+
+
+def _record(account: Account, origin: Origin, changed: list[str]) -> None:
+    trail.record(
+        Tag.DETAILS_CHANGED,
+        origin,
+        organisation=account.organisation.slug,
+        subject=account.public_id,
+        details=changed,
+    )

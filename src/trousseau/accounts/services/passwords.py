@@ -1,0 +1,125 @@
+"""Choose a password: the one way to store a new one, whatever the path (PWD-13)."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+
+from trousseau import clock
+from trousseau.accounts import hashing, passwords
+from trousseau.accounts.models import Account
+from trousseau.accounts.services import credentials, sessions
+from trousseau.audit import trail
+from trousseau.audit.origin import Origin
+from trousseau.audit.tags import Outcome, Tag
+from trousseau.mail import outbox
+from trousseau.organisations import policies
+
+CHANGED = "accounts/password-changed"
+
+
+@dataclass(frozen=True)
+class PasswordRefusedError(Exception):
+    """The new password does not do; `verdict` says why and what would."""
+
+    verdict: passwords.Verdict
+
+
+class WrongPasswordError(Exception):
+    """The current password is not this one."""
+
+
+def minimum(account: Account) -> int:
+    """Return the least number of characters for this account's password."""
+    lengths = account.organisation.minimum_lengths
+    return policies.minimum_length(lengths, account.kind_for_password())
+
+
+def judge(account: Account, password: str) -> passwords.Verdict:
+    """Judge a password somebody considers for this account."""
+    return passwords.judge(password, _person(account), minimum(account))
+
+
+def prepare(account: Account, password: str) -> str:
+    """Return the hash of an acceptable new password.
+
+    Kept apart from `store`, because hashing takes long and must not happen while a database
+    transaction is open. Raises PasswordRefusedError and hashing.TooBusyError.
+    """
+    verdict = judge(account, password)
+    if not verdict.accepted:
+        raise PasswordRefusedError(verdict)
+    return hashing.hashed(password)
+
+
+def store(account: Account, password_hash: str, origin: Origin, *, keep: str = "") -> None:
+    """Store a prepared password and do all that goes with it, in the caller's transaction.
+
+    Every session but `keep` (a session's digest) ends, every link mailed for the account dies,
+    and every address of the account is told (REC-14, REC-16, REC-09). An account that was not
+    activated is not activated by it.
+    """
+    account.password = password_hash
+    account.password_changed_at = clock.now()
+    account.save(update_fields=["password", "password_changed_at"])
+    credentials.supersede(account, credentials.Kind.RECOVERY)
+    sessions.end_all(account, origin, keep=keep)
+    trail.record(
+        Tag.PASSWORD_CHANGED,
+        origin,
+        organisation=account.organisation.slug,
+        subject=account.public_id,
+    )
+    language = account.language or account.organisation.language or settings.LANGUAGE_CODE
+    for address in account.addresses.filter(confirmed_at__isnull=False):
+        outbox.queue(
+            CHANGED,
+            address.address,
+            language,
+            about=account.public_id,
+            organisation=account.organisation.slug,
+        )
+
+
+def change(account: Account, current: str, new: str, origin: Origin, *, keep: str) -> None:
+    """Change one's own password, knowing the current one (PWD-12).
+
+    Raises WrongPasswordError, PasswordRefusedError and hashing.TooBusyError.
+    """
+    confirm(account, current, origin)
+    password_hash = prepare(account, new)
+    with transaction.atomic():
+        store(account, password_hash, origin, keep=keep)
+
+
+def confirm(account: Account, current: str, origin: Origin) -> None:
+    """Make sure that it is the owner who is about to change something (PRO-01).
+
+    Raises WrongPasswordError and hashing.TooBusyError.
+    """
+    fits, _ = hashing.verify(current, account.password if account.has_local_password else None)
+    if not fits:
+        trail.record(
+            Tag.PASSWORD_CHANGE_REFUSED,
+            origin,
+            organisation=account.organisation.slug,
+            subject=account.public_id,
+            outcome=Outcome.REFUSED,
+        )
+        raise WrongPasswordError
+
+
+def _person(account: Account) -> passwords.Person:
+    organisation = account.organisation
+    schools = account.schools.all()
+    context = [settings.PLATFORM_NAME, organisation.name, organisation.place, organisation.slug]
+    for school in schools:
+        context += [school.name, school.place]
+    return passwords.Person(
+        username=account.username,
+        given_name=account.given_name,
+        family_name=account.family_name,
+        email=tuple(account.addresses.values_list("address", flat=True)),
+        birth_date=account.birth_date,
+        context=tuple(filter(None, context)),
+    )

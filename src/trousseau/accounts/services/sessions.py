@@ -1,0 +1,69 @@
+"""See and end sessions (PRO-04, SES-05, SES-06)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from trousseau import clock
+from trousseau.accounts.devices import device_name
+from trousseau.accounts.models import Account, Session
+from trousseau.audit import trail
+from trousseau.audit.origin import Origin
+from trousseau.audit.tags import Tag
+
+SHOWN_DIGITS = 16
+
+
+@dataclass(frozen=True)
+class SessionLine:
+    """One session as its owner sees it. `handle` names it without being its key."""
+
+    handle: str
+    device: str
+    address: str
+    created_at: datetime
+    seen_at: datetime
+    is_this_one: bool
+
+
+def of_account(account: Account, current: str) -> list[SessionLine]:
+    """Return the account's live sessions; `current` is the digest of the one that asks."""
+    return [
+        SessionLine(
+            handle=session.digest[:SHOWN_DIGITS],
+            device=device_name(session.agent),
+            address=session.address or "",
+            created_at=session.created_at,
+            seen_at=session.seen_at,
+            is_this_one=session.digest == current,
+        )
+        for session in _live(account)
+    ]
+
+
+def end_one(account: Account, handle: str, origin: Origin) -> bool:
+    """End the account's session with this handle; false when there is none."""
+    return _end(account, _live(account).filter(digest__startswith=handle), origin)
+
+
+def end_all(account: Account, origin: Origin, *, keep: str = "") -> bool:
+    """End every session of the account but the one with the digest `keep`."""
+    return _end(account, _live(account).exclude(digest=keep), origin)
+
+
+def _end(account: Account, sessions: QuerySet[Session], origin: Origin) -> bool:
+    ended, _ = sessions.delete()
+    if ended:
+        trail.record(
+            Tag.SESSION_ENDED,
+            origin,
+            organisation=account.organisation.slug,
+            subject=account.public_id,
+            sessions=ended,
+        )
+    return bool(ended)
+
+
+def _live(account: Account) -> QuerySet[Session]:
+    return Session.objects.filter(account=account, expires_at__gt=clock.now())

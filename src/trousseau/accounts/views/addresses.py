@@ -1,0 +1,141 @@
+"""Add, remove, confirm e-mail addresses, and object to a change."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from trousseau.accounts.access import signed_in
+from trousseau.accounts.forms import AddAddressForm, ConfirmAddressForm, ObjectForm
+from trousseau.accounts.models import Account
+from trousseau.accounts.models.account import username_key
+from trousseau.accounts.services import contact_addresses, passwords
+from trousseau.accounts.views.details import details_page, propose
+from trousseau.audit import origin
+from trousseau.organisations.models import Organisation
+from trousseau.ui import link_secrets
+from trousseau.ui.redirects import see_other
+
+
+@sensitive_post_parameters("password")
+@require_POST
+@signed_in
+def add(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """Add one more address; it counts once its owner has confirmed it."""
+    account: Account = request.account  # type: ignore[attr-defined]
+    form = AddAddressForm(request.POST)
+    if form.is_valid():
+        fields = ("another_email", "password")
+        asked = propose(account, form, fields, origin.of(request), replace_main=False)
+        if asked:
+            note = _("Follow the link we have sent to %(address)s to confirm it.")
+            messages.success(request, note % {"address": asked})
+            return see_other(reverse("accounts:details", args=[organisation]))
+    return details_page(request, account, form)
+
+
+@sensitive_post_parameters("password")
+@require_POST
+@signed_in
+def remove(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """Remove one of one's addresses, knowing the password; an unconfirmed one just goes."""
+    account: Account = request.account  # type: ignore[attr-defined]
+    where_from = origin.of(request)
+    chosen = request.POST.get("address", "")
+    address = account.addresses.filter(pk=chosen).first() if chosen.isdecimal() else None
+    if address is None:
+        return see_other(reverse("accounts:details", args=[organisation]))
+    form = ConfirmAddressForm(request.POST if "password" in request.POST else None)
+    if address.confirmed_at is None or _owner_is_there(account, form, request):
+        contact_addresses.remove(account, address.pk, where_from)
+        messages.success(request, _("The address is removed."))
+        return see_other(reverse("accounts:details", args=[organisation]))
+    context = {"form": form, "address": address}
+    return render(request, "accounts/remove-address.html", context)
+
+
+@require_safe
+@never_cache
+def confirm_link(request: HttpRequest, organisation: Organisation, secret: str) -> HttpResponse:
+    """Move the secret out of the address; nothing is confirmed yet."""
+    found = contact_addresses.find_confirmation(secret)
+    if found is None or found[0].account.organisation_id != organisation.pk:
+        return _too_late(request)
+    path = reverse("accounts:confirm", args=[organisation])
+    return link_secrets.moved(request, secret, found[0].public_id, path)
+
+
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def confirm(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """Confirm an address: with one press where its owner is signed in, else with the password."""
+    found = contact_addresses.find_confirmation(link_secrets.presented(request))
+    if found is None or found[0].account.organisation_id != organisation.pk:
+        return _too_late(request)
+    credential, address = found
+    is_owner = request.account == credential.account  # type: ignore[attr-defined]
+    form = ConfirmAddressForm(request.POST or None)
+    if request.method == "POST" and (
+        is_owner or _owner_is_there(credential.account, form, request)
+    ):
+        if not contact_addresses.confirm(credential, address, origin.of(request)):
+            return _too_late(request)
+        context = {"address": address}
+        return render(request, "accounts/address-confirmed.html", context)
+    context = {
+        "form": form,
+        "is_owner": is_owner,
+        "address": address,
+        "owner": credential.account,
+    }
+    return link_secrets.without_referrer(render(request, "accounts/confirm-address.html", context))
+
+
+@require_safe
+@never_cache
+def object_link(request: HttpRequest, organisation: Organisation, secret: str) -> HttpResponse:
+    """Move the secret out of the address; nothing is undone yet."""
+    credential = contact_addresses.find_objection(secret)
+    if credential is None or credential.account.organisation_id != organisation.pk:
+        return _too_late(request)
+    path = reverse("accounts:objection", args=[organisation])
+    return link_secrets.moved(request, secret, credential.public_id, path)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def object_(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """Undo a change of address, once the username has been typed."""
+    credential = contact_addresses.find_objection(link_secrets.presented(request))
+    if credential is None or credential.account.organisation_id != organisation.pk:
+        return _too_late(request)
+    form = ObjectForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        if username_key(form.cleaned_data["username"]) == credential.account.username_key:
+            if not contact_addresses.object_(credential, origin.of(request)):
+                return _too_late(request)
+            return render(request, "accounts/objected.html")
+        form.add_error("username", _("This is not the username of this account."))
+    context = {"form": form, "owner": credential.account}
+    return link_secrets.without_referrer(render(request, "accounts/object.html", context))
+
+
+def _owner_is_there(account: Account, form: ConfirmAddressForm, request: HttpRequest) -> bool:
+    if not form.is_valid():
+        return False
+    try:
+        passwords.confirm(account, form.cleaned_data["password"], origin.of(request))
+    except passwords.WrongPasswordError:
+        form.add_error("password", _("This is not your current password."))
+        return False
+    return True
+
+
+def _too_late(request: HttpRequest) -> HttpResponse:
+    response = render(request, "accounts/address-link-unusable.html", status=410)
+    return link_secrets.without_referrer(response)

@@ -1,0 +1,71 @@
+"""Change one's own password."""
+
+from django.contrib import messages
+from django.contrib.auth import HASH_SESSION_KEY
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from trousseau import tokens
+from trousseau.accounts.access import signed_in
+from trousseau.accounts.forms import ChangePasswordForm
+from trousseau.accounts.models import Account
+from trousseau.accounts.services import passwords
+from trousseau.audit import origin
+from trousseau.organisations.models import Organisation
+from trousseau.ui.redirects import see_other
+
+
+@sensitive_post_parameters("current_password", "new_password", "new_password_again")
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def password(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """Ask for the current password and a new one; every other session ends."""
+    account: Account = request.account  # type: ignore[attr-defined]
+    form = ChangePasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        _change(request, account, form)
+        if not form.errors:
+            messages.success(request, _("Your password is changed."))
+            return see_other(reverse("accounts:settings", args=[organisation]))
+    context = {
+        "form": form,
+        "minimum": passwords.minimum(account),
+        "judge_url": reverse("accounts:judge", args=[organisation]),
+    }
+    return render(request, "accounts/password.html", context)
+
+
+@sensitive_post_parameters("password")
+@require_POST
+@signed_in
+def judge(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """Judge a password as it is typed."""
+    account: Account = request.account  # type: ignore[attr-defined]
+    verdict = passwords.judge(account, request.POST.get("password", ""))
+    return JsonResponse(
+        {"accepted": verdict.accepted, "score": verdict.score, "message": verdict.message}
+    )
+
+
+def _change(request: HttpRequest, account: Account, form: ChangePasswordForm) -> None:
+    data = form.cleaned_data
+    keep = tokens.digest(request.session.session_key or "")
+    try:
+        passwords.change(
+            account,
+            data["current_password"],
+            data["new_password"],
+            origin.of(request),
+            keep=keep,
+        )
+    except passwords.WrongPasswordError:
+        form.add_error("current_password", _("This is not your current password."))
+    except passwords.PasswordRefusedError as error:
+        form.add_error("new_password", error.verdict.message)
+    else:
+        request.session[HASH_SESSION_KEY] = account.get_session_auth_hash()
+        request.session.cycle_key()

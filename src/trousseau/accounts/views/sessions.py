@@ -1,0 +1,35 @@
+"""See and end one's own sessions."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from trousseau import tokens
+from trousseau.accounts.access import signed_in
+from trousseau.accounts.models import Account
+from trousseau.accounts.services import sessions as services
+from trousseau.audit import origin
+from trousseau.organisations.models import Organisation
+from trousseau.ui.redirects import see_other
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def sessions(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """List the sessions; POST ends one (`session`), or all the others without it."""
+    account: Account = request.account  # type: ignore[attr-defined]
+    current = tokens.digest(request.session.session_key or "")
+    if request.method == "POST":
+        where_from = origin.of(request)
+        handle = request.POST.get("session", "")
+        if len(handle) == services.SHOWN_DIGITS:
+            services.end_one(account, handle, where_from)
+        else:
+            services.end_all(account, where_from, keep=current)
+        messages.success(request, _("Done: signed out there."))
+        return see_other(reverse("accounts:sessions", args=[organisation]))
+    context = {"sessions": services.of_account(account, current)}
+    return render(request, "accounts/sessions.html", context)

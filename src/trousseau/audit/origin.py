@@ -1,0 +1,63 @@
+"""Who acts, and from where, as far as a request can tell."""
+
+import ipaddress
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+
+MAX_AGENT_LENGTH = 200
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The source of an action: network address, browser, and the account acting if signed in."""
+
+    address: str = ""
+    agent: str = ""
+    actor: str = ""
+
+
+WORKER = Origin(actor="worker")
+
+
+def of(request: HttpRequest) -> Origin:
+    """Return the origin of a request."""
+    return Origin(
+        address=client_address(request),
+        agent=request.headers.get("User-Agent", "")[:MAX_AGENT_LENGTH],
+        actor=getattr(request, "actor_id", ""),
+    )
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return the visitor's network address.
+
+    `X-Forwarded-For` is believed only as far as it was written by a trusted proxy: read from
+    the right, the first address that is not one of ours.
+    """
+    peer = request.META.get("REMOTE_ADDR", "")
+    if not settings.TRUSTED_PROXIES or not _is_trusted(peer):
+        return _address_or_nothing(peer)
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
+    for hop in reversed([hop for hop in hops if hop]):
+        if not _is_trusted(hop):
+            return _address_or_nothing(hop)
+    return _address_or_nothing(peer)
+
+
+def _address_or_nothing(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return ""
+
+
+def _is_trusted(address: str) -> bool:
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(
+        ip in ipaddress.ip_network(network, strict=False) for network in settings.TRUSTED_PROXIES
+    )

@@ -1,0 +1,34 @@
+"""The names of events, after OWASP's logging vocabulary where it has one (LOG-04)."""
+
+from enum import StrEnum
+
+
+class Tag(StrEnum):
+    """What happened."""
+
+    SIGN_IN = "authn_login_success"
+    SIGN_IN_REFUSED = "authn_login_fail"
+    SIGN_OUT = "authn_logout"
+    PASSWORD_CHANGED = "authn_password_change"
+    PASSWORD_CHANGE_REFUSED = "authn_password_change_fail"
+    CREDENTIAL_ISSUED = "authn_token_created"
+    CREDENTIAL_REUSED = "authn_token_reuse"
+    CREDENTIAL_REVOKED = "authn_token_revoked"
+    SESSION_ENDED = "session_ended"
+    RECOVERY_ASKED = "recovery_asked"
+    RECOVERY_ANSWERED = "recovery_answered"
+    RECOVERY_DONE = "recovery_done"
+    ADDRESS_ADDED = "address_added"
+    ADDRESS_CONFIRMED = "address_confirmed"
+    ADDRESS_REMOVED = "address_removed"
+    ADDRESS_OBJECTED = "address_objected"
+    DETAILS_CHANGED = "details_changed"
+    HELP_ASKED = "help_asked"
+    FORBIDDEN = "authz_fail"
+
+
+class Outcome(StrEnum):
+    """How it ended."""
+
+    SUCCESS = "success"
+    REFUSED = "refused"

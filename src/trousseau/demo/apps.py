@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class DemoConfig(AppConfig):
+    name = "trousseau.demo"
+    verbose_name = "demonstration"

@@ -1,0 +1,150 @@
+"""The demonstration's organisations and people, created once."""
+
+from django.db import transaction
+
+from trousseau.accounts.models import Account, ClassPlace, Guardianship, SchoolPlace
+from trousseau.accounts.services.registration import register
+from trousseau.demo.memberships import memberships
+from trousseau.organisations.models import Organisation, School, SchoolClass
+
+Role = Account.Role
+PASSWORDS = {
+    "monidentifiant": "cerise-tambour-lagune-42",
+    "leo.mariani": "kayak-prune-vitrail-31",
+    "lisa.mariani": "moufle-soleil-cabane-64",
+    "paul.sansmail": "galet-brume-piano-17",
+    "prof.rossi": "orage-velours-treize-8",
+    "admin.leia": "phare-citron-escalier-5",
+}
+CLASSES = {
+    "École de Cervione": ("CP", "CE2", "CM2"),
+    "Collège Philippe-Pescetti": ("6e A", "5e B", "3e A"),
+}
+
+
+def create(base_url: str) -> bool:
+    """Create everything, unless it is there; tell whether something was created."""
+    if Organisation.objects.filter(slug="leia").exists():
+        return False
+    with transaction.atomic():
+        _organisations()
+        leia = _leia(base_url)
+        classes = _schools(leia)
+        _people(leia, classes)
+    return True
+
+
+def _organisations() -> None:
+    Organisation.objects.bulk_create(
+        Organisation(
+            slug=one.slug, name=one.name, place=one.place, uai=one.uai, aliases=list(one.aliases)
+        )
+        for one in memberships()
+    )
+
+
+def _leia(base_url: str) -> Organisation:
+    leia = Organisation.objects.get(slug="leia")
+    leia.language = "fr"
+    leia.colour = "#0b645e"
+    leia.help_name = "Administrateur ENT, Cervione"
+    leia.help_email = "ent.cervione@gmail.com"
+    leia.cas_url = f"{base_url}/guichet/cas"
+    leia.cas_name = "Guichet de l’académie"
+    leia.email_sign_in = True
+    leia.save()
+    Organisation.objects.filter(slug="guichet").update(language="fr")
+    return leia
+
+
+def _schools(leia: Organisation) -> dict[str, SchoolClass]:
+    classes = {}
+    for school_name, names in CLASSES.items():
+        school = School.objects.create(organisation=leia, name=school_name, place="Cervione")
+        for name in names:
+            classes[name] = SchoolClass.objects.create(school=school, name=name)
+    return classes
+
+
+def _people(leia: Organisation, classes: dict[str, SchoolClass]) -> None:
+    mother = _person(
+        leia,
+        "monidentifiant",
+        Role.GUARDIAN,
+        ("Marie", "Mariani"),
+        email="monadressemail@hebergeur.com",
+    )
+    leo = _person(leia, "leo.mariani", Role.PUPIL, ("Léo", "Mariani"), classes["6e A"])
+    lisa = _person(
+        leia,
+        "lisa.mariani",
+        Role.PUPIL,
+        ("Lisa", "Mariani"),
+        classes["CM2"],
+        email="monadressemail@hebergeur.com",
+    )
+    for child in (leo, lisa):
+        Guardianship.objects.create(guardian=mother, child=child)
+        SchoolPlace.objects.get_or_create(
+            account=mother, school=child.classplace_set.get().school_class.school
+        )
+    _person(leia, "paul.sansmail", Role.PUPIL, ("Paul", "Santoni"), classes["6e A"])
+    _person(
+        leia,
+        "ange.cas",
+        Role.TEACHER,
+        ("Ange", "Casanova"),
+        classes["5e B"],
+        email="ange.cas@academie.example",
+        local_sign_in=False,
+    )
+    _person(
+        leia,
+        "nina.inactive",
+        Role.PUPIL,
+        ("Nina", "Nicolai"),
+        classes["CE2"],
+        email="famille.nicolai@hebergeur.com",
+        state=Account.State.INACTIVE,
+    )
+    _person(
+        leia,
+        "prof.rossi",
+        Role.TEACHER,
+        ("Paule", "Rossi"),
+        classes["6e A"],
+        email="prof.rossi@hebergeur.com",
+        in_charge=True,
+    )
+    _person(
+        leia,
+        "admin.leia",
+        Role.ADMINISTRATOR,
+        ("Dominique", "Administrateur"),
+        email="admin.leia@hebergeur.com",
+    )
+
+
+def _person(
+    organisation: Organisation,
+    username: str,
+    role: Role,
+    name: tuple[str, str],
+    school_class: SchoolClass | None = None,
+    *,
+    in_charge: bool = False,
+    **details: object,
+) -> Account:
+    account = register(
+        organisation,
+        username,
+        role=role,
+        given_name=name[0],
+        family_name=name[1],
+        password=PASSWORDS.get(username, ""),
+        **details,
+    )
+    if school_class:
+        SchoolPlace.objects.create(account=account, school=school_class.school)
+        ClassPlace.objects.create(account=account, school_class=school_class, in_charge=in_charge)
+    return account

@@ -1,0 +1,101 @@
+"""Typed readers for the `TROUSSEAU_` variables, and the list of those that exist.
+
+Every variable is declared where it is read, with its default and its meaning; a secret may
+come from a file (`TROUSSEAU_SECRET_KEY_FILE`). A variable nobody declared stops the start:
+a typing mistake in production must not silently fall back to a default.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+
+PREFIX = "TROUSSEAU_"
+TRUE_WORDS = {"1", "true", "yes", "on"}
+FALSE_WORDS = {"0", "false", "no", "off"}
+
+
+class ConfigurationError(Exception):
+    """A variable is unknown, missing or unreadable; the message says which and what to do."""
+
+
+@dataclass
+class Environment:
+    """The variables of one process, read once and by name."""
+
+    variables: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    known: set[str] = field(default_factory=set)
+
+    def text(self, name: str, default: str = "") -> str:
+        """Return the variable's text, or that of the file named by `NAME_FILE`."""
+        self.known.add(name)
+        file_name = self.variables.get(f"{PREFIX}{name}_FILE")
+        if file_name:
+            try:
+                return Path(file_name).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                message = f"{PREFIX}{name}_FILE: cannot read {file_name} ({error.strerror})."
+                raise ConfigurationError(message) from error
+        return self.variables.get(PREFIX + name, default)
+
+    def words(self, name: str, default: str = "") -> list[str]:
+        """Return a comma-separated list, blanks removed."""
+        return [word.strip() for word in self.text(name, default).split(",") if word.strip()]
+
+    def whole(self, name: str, default: int, least: int = 0) -> int:
+        """Return a whole number not below `least`."""
+        return self._converted(name, str(default), f"a whole number from {least}", _whole(least))
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        """Return a yes or a no."""
+        return self._converted(name, "yes" if default else "no", "yes or no", _flag)
+
+    def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
+        """Return one of the permitted words."""
+
+        def one_of(text: str) -> str:
+            return choices[choices.index(text)]
+
+        return self._converted(name, default, " or ".join(choices), one_of)
+
+    def _converted(self, name: str, default: str, wanted: str, read: Callable[[str], T]) -> T:
+        text = self.text(name, default)
+        try:
+            return read(text)
+        except ValueError as error:
+            message = f"{PREFIX}{name} is {text!r}: it must be {wanted}."
+            raise ConfigurationError(message) from error
+
+    def refuse_unknown(self) -> None:
+        """Stop on a `TROUSSEAU_` variable that no setting reads."""
+        expected = {PREFIX + name for name in self.known}
+        expected |= {f"{name}_FILE" for name in expected}
+        unknown = sorted(
+            name for name in self.variables if name.startswith(PREFIX) and name not in expected
+        )
+        if unknown:
+            message = (
+                f"Unknown setting {', '.join(unknown)}: "
+                "see docs/configuration.md for the list, or remove it."
+            )
+            raise ConfigurationError(message)
+
+
+def _whole(least: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        number = int(text)
+        if number < least:
+            raise ValueError(text)
+        return number
+
+    return read
+
+
+def _flag(text: str) -> bool:
+    word = text.strip().lower()
+    if word not in TRUE_WORDS | FALSE_WORDS:
+        raise ValueError(text)
+    return word in TRUE_WORDS

@@ -1,0 +1,46 @@
+"""The help request form."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+
+from trousseau.helpdesk.models import HelpRequest
+from trousseau.organisations.models import Organisation
+
+
+if TYPE_CHECKING:
+    _ModelForm = forms.ModelForm[HelpRequest]
+else:
+    # Generic for the type checker only.
+    _ModelForm = forms.ModelForm
+
+
+class HelpRequestForm(_ModelForm):
+    """Who asks, where to reach them, what is the matter; a school to choose where there are some."""
+
+    class Meta:
+        model = HelpRequest
+        fields = (
+            "given_name",
+            "family_name",
+            "asker",
+            "school",
+            "school_class",
+            "reach",
+            "text",
+        )
+        widgets = {
+            "given_name": forms.TextInput(attrs={"autocomplete": "given-name"}),
+            "family_name": forms.TextInput(attrs={"autocomplete": "family-name"}),
+            "asker": forms.RadioSelect,
+            "text": forms.Textarea(attrs={"rows": 4}),
+        }
+
+    def __init__(self, organisation: Organisation, *args: Any, **kwargs: Any) -> None:
+        """Offer the organisation's own schools."""
+        super().__init__(*args, label_suffix="", **kwargs)
+        self.instance.organisation = organisation
+        schools = organisation.schools.order_by("name")
+        self.fields["school"].queryset = schools  # type: ignore[attr-defined]
+        if not schools:
+            del self.fields["school"]

@@ -1,0 +1,52 @@
+"""Ask the school for help."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from trousseau import clock
+from trousseau.audit import trail
+from trousseau.audit.origin import Origin
+from trousseau.audit.tags import Tag
+from trousseau.helpdesk.models import HelpRequest
+from trousseau.mail import outbox
+
+REQUESTED = "helpdesk/help-requested"
+# A whole school sits behind one address; beyond this it is a machine that writes.
+MOST_AN_HOUR = 60
+
+
+class TooManyRequestsError(Exception):
+    """More requests came from one network address than people there can have written."""
+
+
+def request_help(request: HelpRequest, origin: Origin) -> HelpRequest:
+    """Record a request for help and mail it to the organisation's help contact.
+
+    It is kept even where no contact has an address, for the helpers' pages. Raises
+    TooManyRequestsError.
+    """
+    recent = HelpRequest.objects.filter(
+        organisation=request.organisation,
+        asked_from=origin.address or None,
+        asked_at__gt=clock.now() - timedelta(hours=1),
+    )
+    if recent.count() >= MOST_AN_HOUR:
+        raise TooManyRequestsError
+    request.asked_from = origin.address or None
+    with transaction.atomic():
+        request.save()
+        organisation = request.organisation
+        if organisation.help_email:
+            outbox.queue(
+                REQUESTED,
+                organisation.help_email,
+                organisation.language or settings.LANGUAGE_CODE,
+                about=request.pk,
+                organisation=organisation.slug,
+            )
+        trail.record(
+            Tag.HELP_ASKED, origin, organisation=organisation.slug, reference=request.reference
+        )
+    return request

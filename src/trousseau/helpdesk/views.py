@@ -1,0 +1,27 @@
+"""The organisation's help page."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from trousseau.audit import origin
+from trousseau.helpdesk import services
+from trousseau.helpdesk.forms import HelpRequestForm
+from trousseau.organisations.models import Organisation
+from trousseau.ui.visitor_pages import visitor_page
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@visitor_page
+def help_page(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """Say who can help, and take a request for help."""
+    form = HelpRequestForm(organisation, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            asked = services.request_help(form.save(commit=False), origin.of(request))
+        except services.TooManyRequestsError:
+            form.add_error(None, _("Many requests came from your network. Use the telephone."))
+        else:
+            return render(request, "helpdesk/asked.html", {"asked": asked})
+    return render(request, "helpdesk/help.html", {"form": form})

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class MailConfig(AppConfig):
+    name = "trousseau.mail"
+    verbose_name = "mail"
+
+    def ready(self) -> None:
+        from trousseau.mail import delivery
+        from trousseau.work import duties
+
+        duties.register("deliver people's mail", duties.PEOPLE, delivery.deliver_urgent)
+        duties.register("deliver bulk mail", duties.BULK, delivery.deliver_bulk)

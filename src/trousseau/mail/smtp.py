@@ -1,0 +1,159 @@
+"""Speak SMTP: one connection for a batch, and an honest answer for every message."""
+
+import logging
+import smtplib
+import ssl
+from dataclasses import dataclass
+from email.message import EmailMessage
+from types import TracebackType
+from typing import Self
+from urllib.parse import unquote, urlsplit
+
+log = logging.getLogger(__name__)
+SCHEMES = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where mail is handed over; read from `TROUSSEAU_MAIL_URL`."""
+
+    scheme: str
+    host: str
+    port: int
+    username: str = ""
+    password: str = ""
+
+    @classmethod
+    def from_url(cls, url: str) -> Self:
+        """Read smtp://, smtps:// or smtp+starttls://, with user:password@ where needed."""
+        parts = urlsplit(url)
+        if parts.scheme not in SCHEMES or not parts.hostname:
+            message = "the mail server's URL must look like smtp+starttls://user:password@host:587"
+            raise ValueError(message)
+        return cls(
+            scheme=parts.scheme,
+            host=parts.hostname,
+            port=parts.port or SCHEMES[parts.scheme],
+            username=unquote(parts.username or ""),
+            password=unquote(parts.password or ""),
+        )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the mail server said of one message."""
+
+    accepted: bool
+    permanent: bool
+    code: int | None
+    text: str
+
+
+class ServerUnreachableError(Exception):
+    """The server does not answer, or refuses to talk to us at all: nothing was handed over."""
+
+
+class Connection:
+    """One conversation with the mail server; opened at the first message, closed at the end."""
+
+    def __init__(self, server: Server, timeout: float) -> None:
+        """Prepare; nothing is opened yet."""
+        self._server = server
+        self._timeout = timeout
+        self._client: smtplib.SMTP | None = None
+
+    def __enter__(self) -> Self:
+        """Return the conversation."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Take leave politely, whatever happened."""
+        if self._client:
+            try:
+                self._client.quit()
+            except (smtplib.SMTPException, OSError):
+                self._client.close()
+            self._client = None
+
+    def greet(self) -> None:
+        """Open the conversation and say nothing more. Raises ServerUnreachableError."""
+        self._client = self._client or self._open()
+
+    def hand_over(self, mail: EmailMessage, sender: str, recipient: str) -> Answer:
+        """Hand one message to the server and return its answer.
+
+        An answer of class 5 is final, one of class 4 asks us to come back. Raises
+        ServerUnreachableError when there was no answer at all.
+        """
+        client = self._client or self._open()
+        self._client = client
+        options = [] if recipient.isascii() else ["SMTPUTF8"]
+        try:
+            client.send_message(mail, sender, [recipient], mail_options=options)
+        except smtplib.SMTPRecipientsRefused as error:
+            self._reset(client)
+            code, text = next(iter(error.recipients.values()))
+            return _refusal(code, text)
+        except smtplib.SMTPNotSupportedError:
+            return Answer(
+                accepted=False,
+                permanent=True,
+                code=None,
+                text="the mail server does not take internationalised addresses",
+            )
+        except smtplib.SMTPServerDisconnected as error:
+            self._drop()
+            raise ServerUnreachableError(_words(error)) from error
+        except smtplib.SMTPResponseException as error:
+            self._reset(client)
+            return _refusal(error.smtp_code, error.smtp_error)
+        except (smtplib.SMTPException, OSError) as error:
+            self._drop()
+            raise ServerUnreachableError(_words(error)) from error
+        return Answer(accepted=True, permanent=True, code=250, text="")
+
+    def _open(self) -> smtplib.SMTP:
+        server = self._server
+        context = ssl.create_default_context()
+        client: smtplib.SMTP | None = None
+        try:
+            if server.scheme == "smtps":
+                client = smtplib.SMTP_SSL(
+                    server.host, server.port, timeout=self._timeout, context=context
+                )
+            else:
+                client = smtplib.SMTP(server.host, server.port, timeout=self._timeout)
+            if server.scheme == "smtp+starttls":
+                client.starttls(context=context)
+            if server.username:
+                client.login(server.username, server.password)
+        except (smtplib.SMTPException, OSError) as error:
+            if client:
+                client.close()
+            raise ServerUnreachableError(_words(error)) from error
+        return client
+
+    def _reset(self, client: smtplib.SMTP) -> None:
+        try:
+            client.rset()
+        except (smtplib.SMTPException, OSError):
+            self._drop()
+
+    def _drop(self) -> None:
+        if self._client:
+            self._client.close()
+        self._client = None
+
+
+def _refusal(code: int, text: bytes | str) -> Answer:
+    words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    return Answer(accepted=False, permanent=code >= 500, code=code, text=words)
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

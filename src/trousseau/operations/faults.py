@@ -1,0 +1,73 @@
+"""What is wrong with a configuration, one clear line each."""
+
+import uuid
+from collections.abc import Callable, Iterator
+
+from django.conf import settings
+from django.core.cache import cache
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from trousseau.mail.smtp import Connection, Server, ServerUnreachableError
+
+SHORTEST_SECRET_KEY = 40
+
+
+def find() -> list[str]:
+    """Return the faults; empty when the installation can start."""
+    probes: list[tuple[str, Callable[[], Iterator[str]]]] = [
+        ("Database", _database),
+        ("Cache", _cache),
+        ("Mail server", _mail),
+        ("Photos", _photos),
+        ("Secrets", _secrets),
+        ("Static files", _static_files),
+    ]
+    found = []
+    for name, probe in probes:
+        try:
+            found += [f"{name}: {fault}" for fault in probe()]
+        except Exception as error:  # noqa: BLE001 - whatever it is, the operator wants the line
+            found.append(f"{name}: {' '.join(str(error).split())}")
+    return found
+
+
+def _database() -> Iterator[str]:
+    connection.ensure_connection()
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        yield "not up to date: run `trousseau migrate`."
+
+
+def _cache() -> Iterator[str]:
+    cache.set("check", "1", 5)
+    if cache.get("check") != "1":
+        yield "does not give back what it is given; see TROUSSEAU_CACHE_URL."
+
+
+def _mail() -> Iterator[str]:
+    with Connection(Server.from_url(settings.MAIL_URL), settings.MAIL_TIMEOUT) as server:
+        try:
+            server.greet()
+        except ServerUnreachableError as error:
+            yield f"cannot be reached ({error}); see TROUSSEAU_MAIL_URL."
+
+
+def _photos() -> Iterator[str]:
+    name = default_storage.save(f"check-{uuid.uuid4().hex}", ContentFile(b"check"))
+    default_storage.delete(name)
+    yield from ()
+
+
+def _secrets() -> Iterator[str]:
+    if settings.SECRET_KEY_IS_TEMPORARY:
+        yield "TROUSSEAU_SECRET_KEY (or TROUSSEAU_SECRET_KEY_FILE) is not set."
+    elif len(settings.SECRET_KEY) < SHORTEST_SECRET_KEY:
+        yield f"TROUSSEAU_SECRET_KEY is shorter than {SHORTEST_SECRET_KEY} characters."
+
+
+def _static_files() -> Iterator[str]:
+    if not (settings.STATIC_ROOT / "staticfiles.json").exists():
+        yield "not built; run `make assets` in a checkout, or install the wheel again."

@@ -1,0 +1,68 @@
+"""What an organisation may settle for its roles: password lengths, and who keeps which detail."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+LENGTH_FLOOR = 8
+LENGTH_CEILING = 64
+# PWD-01 asks for 15 where the password is all there is, the ASVS floor is 8: pupils of primary
+# age need the floor (docs/decisions/password-lengths.md).
+DEFAULT_LENGTHS: Mapping[str, int] = {"adult": 12, "pupil": 8, "helper": 15}
+
+ROLES = ("pupil", "guardian", "teacher", "staff", "administrator")
+DETAILS = (
+    "email",
+    "photo",
+    "description",
+    "phone",
+    "mobile",
+    "address",
+    "birth_date",
+    "language",
+)
+
+
+class Right(StrEnum):
+    """What a role may do with one of its own details."""
+
+    HIDDEN = "hidden"
+    SEEN = "seen"
+    CHANGED = "changed"
+
+
+def check_minimum_lengths(lengths: object) -> None:
+    """Refuse lengths below the floor or for people who do not exist."""
+    if not isinstance(lengths, dict):
+        raise ValidationError(_("Give a length for each kind of account."))
+    for kind, length in lengths.items():
+        fits = isinstance(length, int) and LENGTH_FLOOR <= length <= LENGTH_CEILING
+        if kind not in DEFAULT_LENGTHS or not fits:
+            raise ValidationError(
+                _("%(kind)s: the minimum length must be between 8 and 64 characters."),
+                params={"kind": kind},
+            )
+
+
+def minimum_length(lengths: Mapping[str, int], kind: str) -> int:
+    """Return the minimum for a kind of account: the organisation's, never below the default."""
+    return max(lengths.get(kind, 0), DEFAULT_LENGTHS[kind])
+
+
+def check_details_policy(policy: object) -> None:
+    """Refuse a policy that names an unknown role, detail or right."""
+    if not isinstance(policy, dict):
+        raise ValidationError(_("Give the rights of each role."))
+    for role, rights in policy.items():
+        known = isinstance(rights, dict) and all(
+            detail in DETAILS and right in set(Right) for detail, right in rights.items()
+        )
+        if role not in ROLES or not known:
+            raise ValidationError(_("%(role)s: unknown role or right."), params={"role": role})
+
+
+def right(policy: Mapping[str, Mapping[str, str]], role: str, detail: str) -> Right:
+    """Return what a role may do with a detail: everything, unless the organisation says less."""
+    return Right(policy.get(role, {}).get(detail, Right.CHANGED))

@@ -1,0 +1,1 @@
+"""One recovery from the question to the new password, a module a step."""

@@ -1,0 +1,96 @@
+"""Ask to get back in."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.db import transaction
+
+from trousseau import clock
+from trousseau.audit import trail
+from trousseau.audit.origin import Origin
+from trousseau.audit.tags import Tag
+from trousseau.mail import addresses
+from trousseau.organisations.models import Organisation
+from trousseau.recovery.models import RecoveryRequest
+from trousseau.work import wakeups
+
+# Asked again within this time, the first mail is most likely still on its way.
+QUIET = timedelta(minutes=5)
+# A mailbox gets no more than this, however often somebody asks (REC-03).
+MOST_A_DAY = 6
+DAY = timedelta(days=1)
+
+
+class Asked(NamedTuple):
+    """What the confirmation page tells; the same for a known and an unknown address.
+
+    `before` is when the same address was last asked for, if that still counts, and `again_at`
+    from when a new request will be mailed.
+    """
+
+    reference: str
+    before: datetime | None = None
+    again_at: datetime | None = None
+
+
+def request_recovery(
+    organisation: Organisation | None,
+    address: str,
+    language: str,
+    origin: Origin,
+    *,
+    username: str = "",
+) -> Asked:
+    """Note that somebody asks to get back in; a worker answers by mail.
+
+    Whether the address is known is never looked up here, so neither words nor time can tell
+    (REC-01). Without an organisation, every one is meant. A request repeated within minutes is
+    noted as well, with a reference of its own, but the mail before it holds: nothing is sent
+    twice and nothing that was sent is killed.
+    """
+    now = clock.now()
+    key = addresses.key(address)
+    before, again_at = _repetition(organisation, key, now)
+    repeated = again_at is not None
+    with transaction.atomic():
+        request = RecoveryRequest.objects.create(
+            organisation=organisation,
+            typed_address=address,
+            address_key=key,
+            username=username,
+            language=language,
+            asked_at=now,
+            asked_from=origin.address or None,
+            answer=RecoveryRequest.Answer.REPEATED if repeated else "",
+            answered_at=now if repeated else None,
+            next_attempt_at=None if repeated else now,
+        )
+        trail.record(
+            Tag.RECOVERY_ASKED,
+            origin,
+            organisation=organisation.slug if organisation else "",
+            reference=request.reference,
+            repeated=int(repeated),
+        )
+        wakeups.notify()
+    return Asked(request.reference, before, again_at)
+
+
+def _repetition(
+    organisation: Organisation | None, key: str, now: datetime
+) -> tuple[datetime | None, datetime | None]:
+    """Return when the address was last mailed about and when it may be again, if not yet."""
+    times = list(
+        RecoveryRequest.objects.filter(
+            organisation=organisation, address_key=key, asked_at__gt=now - DAY
+        )
+        .exclude(answer=RecoveryRequest.Answer.REPEATED)
+        .order_by("-asked_at")
+        .values_list("asked_at", flat=True)[:MOST_A_DAY]
+    )
+    if not times:
+        return None, None
+    if len(times) == MOST_A_DAY:
+        return times[0], times[-1] + DAY
+    quiet_until = times[0] + QUIET
+    return (times[0], quiet_until) if now < quiet_until else (None, None)

@@ -1,0 +1,263 @@
+"""The only settings module. Every value that an operator may change comes through `env.py`."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from django.core.management.utils import get_random_secret_key
+
+from trousseau.env import ConfigurationError, Environment
+
+PACKAGE = Path(__file__).resolve().parent
+env = Environment()
+
+# Where the installation lives
+
+BASE_URL = env.text("BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+PLATFORM_NAME = env.text("PLATFORM_NAME", "Trousseau")
+PLATFORM_HOST = urlsplit(BASE_URL).hostname or ""
+SECURE = BASE_URL.startswith("https://")
+# Django's own check knows only a fixed list; organisations bring host names of their own, so
+# `organisations.middleware.TrustedHost` decides, from this list and the database.
+ALLOWED_HOSTS = ["*"]
+PLATFORM_HOSTS = frozenset(env.words("ALLOWED_HOSTS", PLATFORM_HOST))
+TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
+ROOT_URLCONF = "trousseau.urls"
+WSGI_APPLICATION = "trousseau.wsgi.application"
+USE_X_FORWARDED_HOST = False
+APPEND_SLASH = True
+
+# Demonstration: local data, mails caught on the spot; never in production
+
+DEMO = env.flag("DEMO", default=False)
+DATA_DIR = Path(env.text("DATA_DIR", "var"))
+DEMO_MAILDIR = DATA_DIR / "mail"
+
+# Secrets
+
+DEBUG = False
+SECRET_KEY = env.text("SECRET_KEY")
+SECRET_KEY_IS_TEMPORARY = not SECRET_KEY
+if SECRET_KEY_IS_TEMPORARY:
+    SECRET_KEY = get_random_secret_key()
+
+# Rooms
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "trousseau.ui",
+    "trousseau.audit",
+    "trousseau.mail",
+    "trousseau.organisations",
+    "trousseau.accounts",
+    "trousseau.signin",
+    "trousseau.recovery",
+    "trousseau.helpdesk",
+    "trousseau.operations",
+]
+if DEMO:
+    INSTALLED_APPS.append("trousseau.demo")
+
+MIDDLEWARE = [
+    "trousseau.ui.visitor_pages.VisitorPages",
+    "trousseau.organisations.middleware.TrustedHost",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "trousseau.ui.same_origin.SameOrigin",
+    "django.middleware.gzip.GZipMiddleware",
+    "trousseau.ui.body_limit.BodyLimit",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "trousseau.accounts.middleware.SignedInAccount",
+    "trousseau.ui.language.Language",
+    "django.middleware.common.CommonMiddleware",
+    "trousseau.organisations.middleware.Tenant",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "trousseau.ui.context.page",
+            ],
+        },
+    },
+]
+
+# Database
+
+DEFAULT_DATABASE_URL = f"sqlite:///{DATA_DIR.resolve() / 'trousseau.sqlite3'}"
+
+
+def _database(url: str) -> dict[str, object]:
+    try:
+        settings: dict[str, object] = dict(environ.Env.db_url_config(url))
+    except (ValueError, environ.ImproperlyConfigured) as error:
+        message = "TROUSSEAU_DATABASE_URL cannot be read: see docs/configuration.md."
+        raise ConfigurationError(message) from error
+    options = settings.setdefault("OPTIONS", {})
+    assert isinstance(options, dict)
+    if settings["ENGINE"] == "django.db.backends.sqlite3":
+        # A writer waits its turn instead of failing; WAL lets readers go on meanwhile.
+        options |= {
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        }
+        settings["CONN_MAX_AGE"] = None
+    else:
+        settings |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+        # Safe behind a pooler in transaction mode.
+        settings["DISABLE_SERVER_SIDE_CURSORS"] = True
+    return settings
+
+
+DATABASES = {"default": _database(env.text("DATABASE_URL", DEFAULT_DATABASE_URL))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Cache, shared by processes when there is a Valkey or Redis server
+
+CACHE_URL = env.text("CACHE_URL")
+CACHES: dict[str, dict[str, str]] = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
+    if CACHE_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+
+# Accounts, sessions and passwords
+
+AUTH_USER_MODEL = "accounts.Account"
+AUTHENTICATION_BACKENDS = ["trousseau.accounts.backend.AccountBackend"]
+ARGON2_MEMORY_KIB = env.whole("ARGON2_MEMORY_KIB", 19456, least=19456)
+ARGON2_TIME_COST = env.whole("ARGON2_TIME_COST", 2, least=2)
+ARGON2_PARALLELISM = env.whole("ARGON2_PARALLELISM", 1, least=1)
+PASSWORD_HASHERS = [
+    "trousseau.accounts.hashing.Argon2id",
+    # Hashes that came with imported accounts: verified once, then replaced (STO-06).
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+]
+BREACHED_PASSWORDS = env.text("BREACHED_PASSWORDS")
+
+SESSION_ENGINE = "trousseau.accounts.session_store"
+SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
+SESSION_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+# Cookies bound to one path cannot bear the `__Host-` prefix; `__Secure-` is the next best.
+PATH_COOKIE_PREFIX = "__Secure-" if SECURE else ""
+LINK_COOKIE_PREFIX = f"{PATH_COOKIE_PREFIX}link-"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_IDLE_SECONDS = 2 * 60 * 60
+
+# Web security
+
+SECURE_SSL_REDIRECT = SECURE
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
+SECURE_REFERRER_POLICY = "same-origin"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+# Enough to give an over-long text back with a word on what is wrong; a photo may be larger.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
+FILE_UPLOAD_MAX_MEMORY_SIZE = BODY_LIMIT = 16 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+
+# Mail
+
+MAIL_URL = env.text("MAIL_URL", "smtp://127.0.0.1:25")
+MAIL_FROM = env.text("MAIL_FROM", f"no-reply@{PLATFORM_HOST or 'localhost'}")
+MAIL_TIMEOUT = env.whole("MAIL_TIMEOUT", 20, least=1)
+
+# Photos
+
+MEDIA_LOCATION = env.text("MEDIA_URL", f"file://{(DATA_DIR / 'media').resolve()}")
+
+
+def _media_storage(url: str) -> dict[str, object]:
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        return {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": parts.path},
+        }
+    if parts.scheme == "s3":
+        options = {
+            "bucket_name": parts.hostname,
+            "location": parts.path.strip("/"),
+            "default_acl": "private",
+        }
+        return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+    message = "TROUSSEAU_MEDIA_URL must begin with file:// or s3://."
+    raise ConfigurationError(message)
+
+
+STATIC_URL = "/static/"
+STATIC_ROOT = PACKAGE / "static_collected"
+STORAGES = {
+    "default": _media_storage(MEDIA_LOCATION),
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# Languages and time
+
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", "Français"), ("en", "English")]
+LOCALE_PATHS = [PACKAGE / "locale"]
+LANGUAGE_COOKIE = "__Host-language" if SECURE else "language"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = env.text("TIME_ZONE", "Europe/Paris")
+
+# Processes
+
+WEB_HOST = env.text("WEB_HOST", "127.0.0.1")
+WEB_PORT = env.whole("WEB_PORT", 8000, least=1)
+WEB_PROCESSES = env.whole("WEB_PROCESSES", 2, least=1)
+WEB_THREADS = env.whole("WEB_THREADS", 8, least=1)
+
+# Log
+
+LOG_FORMAT = env.choice("LOG_FORMAT", "text", ("text", "json"))
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "text": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+        "json": {"()": "trousseau.logs.JsonLines"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        # A refused Host or an absent page is a visitor's doing, not an operator's trouble.
+        "django.security.DisallowedHost": {"level": "ERROR"},
+        "django.request": {"level": "ERROR"},
+    },
+}
+
+env.refuse_unknown()

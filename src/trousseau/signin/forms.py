@@ -1,0 +1,31 @@
+"""The sign-in form."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from trousseau.accounts.passwords import MAX_LENGTH
+from trousseau.ui.forms import Form, PasswordField
+
+
+class SignInForm(Form):
+    """A username (or e-mail) and a password."""
+
+    username = forms.CharField(
+        label=_("Username"),
+        max_length=254,
+        error_messages={"required": _("Enter your username.")},
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "username",
+                "autocapitalize": "none",
+                "spellcheck": "false",
+            }
+        ),
+    )
+    password = PasswordField(
+        label=_("Password"),
+        autocomplete="current-password",
+        # Far beyond what a password may have: a longer one is simply wrong.
+        max_length=4 * MAX_LENGTH,
+        error_messages={"required": _("Enter your password.")},
+    )

@@ -1,0 +1,79 @@
+"""Sign in with a username and a password of ours."""
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.db import transaction
+
+from trousseau.accounts import hashing
+from trousseau.accounts.models import Account
+from trousseau.accounts.services import lookup
+from trousseau.accounts.session_store import SessionStore
+from trousseau.audit import trail
+from trousseau.audit.origin import Origin
+from trousseau.audit.tags import Outcome, Tag
+from trousseau.organisations.models import Organisation
+
+
+class SignInRefusedError(Exception):
+    """Unknown, wrong, suspended, not activated, not here: one refusal for all (SIG-01)."""
+
+
+def recognise(organisation: Organisation, name: str, password: str, origin: Origin) -> Account:
+    """Return the account that a username (or e-mail, where permitted) and password open.
+
+    The same queries and one hash whatever the reason of a refusal (SIG-02). A hash of weaker
+    parameters is replaced (STO-03). Raises SignInRefusedError and hashing.TooBusyError.
+    """
+    account = lookup.by_sign_in_name(organisation, name) if organisation.local_sign_in else None
+    opens = account and account.is_active and account.has_local_password
+    fits, better_hash = hashing.verify(password, account.password if account and opens else None)
+    if not account or not fits:
+        trail.record(
+            Tag.SIGN_IN_REFUSED,
+            origin,
+            organisation=organisation.slug,
+            subject=account.public_id if account else "",
+            outcome=Outcome.REFUSED,
+            factor="password",
+        )
+        raise SignInRefusedError
+    if better_hash:
+        Account.objects.filter(pk=account.pk, password=account.password).update(
+            password=better_hash
+        )
+        account.password = better_hash
+    account.organisation = organisation
+    return account
+
+
+def open_session(session: SessionStore, account: Account, origin: Origin) -> None:
+    """Make the session the account's, under a fresh key; what it held before is gone (SES-02).
+
+    The session is bound to the present password: Django refuses it once that has changed.
+    """
+    session.flush()
+    session[SESSION_KEY] = str(account.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = account.get_session_auth_hash()
+    session.describe(account.pk, origin.agent, origin.address)
+    with transaction.atomic():
+        session.save()
+        trail.record(
+            Tag.SIGN_IN,
+            origin,
+            organisation=account.organisation.slug,
+            subject=account.public_id,
+            factor="password",
+        )
+
+
+def close_session(session: SessionStore, account: Account | None, origin: Origin) -> None:
+    """End the session on the server at once: its cookie opens nothing any more (SES-05)."""
+    session.flush()
+    if account:
+        trail.record(
+            Tag.SIGN_OUT,
+            origin,
+            organisation=account.organisation.slug,
+            subject=account.public_id,
+        )

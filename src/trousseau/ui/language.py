@@ -1,0 +1,50 @@
+"""Which language a page speaks: the visitor's choice, the account's, the organisation's, the
+browser's, in this order, among those the product speaks.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.translation.trans_real import parse_accept_lang_header
+
+SPOKEN = tuple(code for code, _ in settings.LANGUAGES)
+
+
+class Language:
+    """Speak the visitor's language from here on; `speak` refines it once more is known."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        """Keep the rest of the chain."""
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Set the language for the request and say it in the answer."""
+        speak(request)
+        response = self._get_response(request)
+        response.headers.setdefault("Content-Language", translation.get_language() or "")
+        patch_vary_headers(response, ["Accept-Language", "Cookie"])
+        return response
+
+
+def speak(request: HttpRequest, *preferences: str) -> None:
+    """Activate the first language spoken among the choice, the preferences and the browser's."""
+    wanted = (request.COOKIES.get(settings.LANGUAGE_COOKIE, ""), *preferences)
+    code = next((code for code in wanted if code in SPOKEN), None)
+    code = code or best_of_browser(request.headers.get("Accept-Language", ""))
+    translation.activate(code)
+    request.LANGUAGE_CODE = code
+
+
+@lru_cache(maxsize=512)
+def best_of_browser(accept_language: str) -> str:
+    """Return the spoken language that the browser likes best, else the default."""
+    for wanted, _ in parse_accept_lang_header(accept_language):
+        code = wanted.split("-")[0]
+        if code in SPOKEN:
+            return code
+    return str(settings.LANGUAGE_CODE)

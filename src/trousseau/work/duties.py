@@ -1,0 +1,31 @@
+"""What a worker does: each room registers its duties when the application starts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+# Two lanes, so that a person waiting for a mail never waits behind a bulk run.
+PEOPLE = "people"
+BULK = "bulk"
+LANES = (PEOPLE, BULK)
+
+
+@dataclass(frozen=True)
+class Duty:
+    """One kind of work: `run` does at most one small batch and returns how many rows it did."""
+
+    name: str
+    lane: str
+    run: Callable[[], int]
+
+
+_duties: dict[str, Duty] = {}
+
+
+def register(name: str, lane: str, run: Callable[[], int]) -> None:
+    """Add a duty to a lane; the lane goes through its duties in the order of registration."""
+    _duties[name] = Duty(name, lane, run)
+
+
+def of_lane(lane: str) -> list[Duty]:
+    """Return the duties of a lane."""
+    return [duty for duty in _duties.values() if duty.lane == lane]

@@ -1,0 +1,68 @@
+"""Claim rows that are due, finish them, or put them back for later.
+
+Any number of workers may claim at once: PostgreSQL skips the rows another worker holds,
+SQLite lets one claim at a time. A worker whose lease ran out cannot finish a row that
+somebody else has taken since.
+"""
+
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
+
+from trousseau import clock
+from trousseau.work.models import Work
+
+W = TypeVar("W", bound=Work)
+LEASE = timedelta(seconds=60)
+
+
+def claim(rows: QuerySet[W], limit: int, lease: timedelta = LEASE) -> list[W]:
+    """Lease up to `limit` due rows, the longest due first, and return them."""
+    now = clock.now()
+    free = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
+    due = rows.filter(free, next_attempt_at__lte=now).order_by("next_attempt_at", "pk")
+    # Looked at outside a transaction first: an idle worker must not take SQLite's write lock.
+    if not due.exists():
+        return []
+    with transaction.atomic():
+        skip = connection.features.has_select_for_update_skip_locked
+        chosen = list(due.select_for_update(skip_locked=skip, of=("self",))[:limit])
+        until = now + lease
+        rows.model._default_manager.filter(pk__in=[row.pk for row in chosen]).update(
+            leased_until=until, attempts=F("attempts") + 1
+        )
+    for row in chosen:
+        row.leased_until = until
+        row.attempts += 1
+    return chosen
+
+
+def finish(row: Work, **changes: Any) -> bool:
+    """Mark the row as done, with these changes; false when the lease has been lost."""
+    return _release(row, next_attempt_at=None, **changes)
+
+
+def put_back(row: Work, delay: timedelta, **changes: Any) -> bool:
+    """Make the row due again after a delay; false when the lease has been lost."""
+    return _release(row, next_attempt_at=clock.now() + delay, **changes)
+
+
+def renew(row: Work, lease: timedelta = LEASE) -> bool:
+    """Hold the row for another lease; false when it has been lost."""
+    until = clock.now() + lease
+    held = _mine(row).update(leased_until=until)
+    row.leased_until = until
+    return bool(held)
+
+
+def _release(row: Work, **changes: Any) -> bool:
+    changed = _mine(row).update(leased_until=None, **changes)
+    for name, value in {"leased_until": None, **changes}.items():
+        setattr(row, name, value)
+    return bool(changed)
+
+
+def _mine(row: Work) -> QuerySet[Work]:
+    return type(row)._default_manager.filter(pk=row.pk, leased_until=row.leased_until)
