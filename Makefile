@@ -31,7 +31,7 @@ lint: environment-dev ## format, lint, types, templates, import contracts, depen
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
-	$(BIN)/djlint --quiet --check --lint src
+	$(BIN)/djlint --quiet --lint src
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/deptry --no-ansi src
 	$(BIN)/python tools/messages.py check
@@ -44,7 +44,6 @@ setup: environment-dev ## everything a developer needs, without running anything
 format: environment-dev ## put code and templates into their standard form
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix --select I,F401
-	-$(BIN)/djlint --quiet --reformat src
 
 lock: environment-dev ## lock the dependencies of pyproject.toml (UPGRADE=1 takes the newest ones)
 	$(LOCK) pyproject.toml --output-file requirements/run.txt

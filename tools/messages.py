@@ -16,7 +16,6 @@ from pathlib import Path
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
-
 from message_sources import extract
 
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "trousseau"

@@ -1,6 +1,7 @@
 """The only settings module. Every value that an operator may change comes through `env.py`."""
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -97,14 +98,13 @@ TEMPLATES = [
 DEFAULT_DATABASE_URL = f"sqlite:///{DATA_DIR.resolve() / 'trousseau.sqlite3'}"
 
 
-def _database(url: str) -> dict[str, object]:
+def _database(url: str) -> dict[str, Any]:
     try:
-        settings: dict[str, object] = dict(environ.Env.db_url_config(url))
+        settings: dict[str, Any] = dict(environ.Env.db_url_config(url))
     except (ValueError, environ.ImproperlyConfigured) as error:
         message = "TROUSSEAU_DATABASE_URL cannot be read: see docs/configuration.md."
         raise ConfigurationError(message) from error
-    options = settings.setdefault("OPTIONS", {})
-    assert isinstance(options, dict)
+    options = settings["OPTIONS"] = dict(settings.get("OPTIONS", {}))
     if settings["ENGINE"] == "django.db.backends.sqlite3":
         # A writer waits its turn instead of failing; WAL lets readers go on meanwhile.
         options |= {

@@ -1,10 +1,10 @@
 """Every address of the product."""
 
 from django.conf import settings
-from django.urls import include, path, register_converter
+from django.urls import URLPattern, URLResolver, include, path, register_converter
 
 from trousseau import health
-from trousseau.accounts.views import home
+from trousseau.accounts.views import change_password, home
 from trousseau.helpdesk.views import help_page
 from trousseau.organisations import views as organisations
 from trousseau.organisations.converters import OrganisationConverter
@@ -18,7 +18,7 @@ handler403 = "trousseau.ui.errors.forbidden"
 handler404 = "trousseau.ui.errors.not_found"
 handler500 = "trousseau.ui.errors.server_error"
 
-of_organisation = [
+of_organisation: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
     path("", include("trousseau.signin.urls")),
     path("", include("trousseau.recovery.urls")),
@@ -28,13 +28,13 @@ of_organisation = [
     path("look-<str:digest>.css", organisations.stylesheet, name="stylesheet"),
 ]
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", organisations.pick, name="pick"),
     path("memberships.json", organisations.memberships, name="memberships"),
     path("recover/", recovery.ask_anywhere, name="recover-anywhere"),
     path("recover/sent/", recovery.sent, name="recover-anywhere-sent"),
     path("language/", ui.choose_language, name="language"),
-    path(".well-known/change-password", organisations.change_password, name="change-password"),
+    path(".well-known/change-password", change_password, name="change-password"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
 ]

@@ -16,7 +16,7 @@ def build() -> WhiteNoise:
         django,
         root=settings.STATIC_ROOT,
         prefix=settings.STATIC_URL,
-        immutable_file_test=lambda path, url: "staticfiles.json" not in url,
+        immutable_file_test=lambda _, url: "staticfiles.json" not in url,
         max_age=0,
     )
 

@@ -48,7 +48,7 @@ def corners(photo: bytes) -> list[str]:
         pixel = rgb.getpixel(point)
         assert isinstance(pixel, tuple)
         found.append(
-            min(names, key=lambda c: sum((a - b) ** 2 for a, b in zip(c, pixel, strict=True)))
+            min(names, key=lambda c: sum((a - b) ** 2 for a, b in zip(c, pixel, strict=True))),
         )
     return [names[colour] for colour in found]
 

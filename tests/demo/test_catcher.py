@@ -81,7 +81,7 @@ def test_catcher_envelope_is_kept_beside_the_headers(tmp_path: Path) -> None:
     deliver(
         tmp_path,
         lambda client: client.sendmail(
-            "bounces@example.org", ["a@example.org", "b@example.org"], mail().as_bytes()
+            "bounces@example.org", ["a@example.org", "b@example.org"], mail().as_bytes(),
         ),
     )
     (found,) = caught(tmp_path)
@@ -114,7 +114,7 @@ def test_catcher_latest_mail_comes_first(tmp_path: Path) -> None:
 
 
 def test_catcher_mail_that_is_too_long_is_refused(tmp_path: Path) -> None:
-    """VAL-09"""
+    """VAL-09."""
 
     def send(client: smtplib.SMTP) -> None:
         client.ehlo()
@@ -133,7 +133,7 @@ def test_catcher_nothing_caught_is_an_empty_list(tmp_path: Path) -> None:
     assert caught(tmp_path / "missing") == []
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "2001:db8::1"])  # noqa: S104
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "2001:db8::1"])
 def test_listen_address_of_the_network_is_refused(host: str) -> None:
     with pytest.raises(ValueError, match="not a loopback address"):
         listen(host, 0)
@@ -154,7 +154,7 @@ def test_serve_told_to_stop_ends_cleanly_despite_an_idle_client(tmp_path: Path) 
         "serve('127.0.0.1', int(sys.argv[1]), pathlib.Path(sys.argv[2]), "
         "lambda: print('ready', flush=True))"
     )
-    with subprocess.Popen(  # noqa: S603 - our own program
+    with subprocess.Popen(
         [sys.executable, "-W", "error", "-c", program, str(port), str(tmp_path / "mail")],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         stdout=subprocess.PIPE,
@@ -216,7 +216,7 @@ def test_caught_attachment_is_not_taken_for_the_body(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_caught_malformed_mail_is_shown_as_well_as_can_be(
-    tmp_path: Path, content: bytes, subject: str, text: str
+    tmp_path: Path, content: bytes, subject: str, text: str,
 ) -> None:
     found = store(tmp_path, content)
     assert (found.subject, found.text) == (subject, text)
@@ -247,10 +247,10 @@ def test_caught_parts_nested_beyond_reason_do_not_break_the_list(tmp_path: Path)
                 b"--b\n", b"--b--\n", b"=?utf-8?q?", b"=?x?b?", b"?=", b"filename*0*=", b"'", b'"',
                 b"Content-Transfer-Encoding: ", b"base64", b"quoted-printable", b"x-uuencode",
                 b"begin 666 a\n", b"\xff", b"\0", b"(", b"<", b"99",
-            ]
+            ],
         )
-        | st.binary(max_size=12)
-    )
+        | st.binary(max_size=12),
+    ),
 )  # fmt: skip
 def test_caught_any_bytes_give_one_readable_mail(tmp_path: Path, pieces: list[bytes]) -> None:
     for key in (box := mailbox.Maildir(tmp_path / "mail")).keys():  # noqa: SIM118 - not a dict

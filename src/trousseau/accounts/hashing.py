@@ -8,6 +8,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, make_password
@@ -16,7 +17,7 @@ from trousseau.accounts import passwords
 
 # Past this a person at a keyboard is better told to come back than kept waiting.
 PATIENCE_SECONDS = 10.0
-DUMMY_PASSWORD = "nobody has this one"  # noqa: S105 - hashed in place of an unknown account's
+DUMMY_PASSWORD = "nobody has this one"  # noqa: S105 - hashed for want of an account
 
 
 class TooBusyError(Exception):
@@ -37,7 +38,6 @@ def _turns() -> threading.BoundedSemaphore:
 
 
 _turn = _turns()
-_dummy: str | None = None
 
 
 @contextmanager
@@ -78,8 +78,6 @@ def warm_up() -> None:
     _dummy_hash()
 
 
+@cache
 def _dummy_hash() -> str:
-    global _dummy  # noqa: PLW0603 - made once a process
-    if _dummy is None:
-        _dummy = make_password(DUMMY_PASSWORD)
-    return _dummy
+    return make_password(DUMMY_PASSWORD)

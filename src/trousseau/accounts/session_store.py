@@ -50,7 +50,7 @@ class SessionStore(SessionBase):
     def cycle_key(self) -> None:
         """Change the key and keep the data (SES-02)."""
         former = self.session_key
-        data = self._get_session()
+        data = self._get_session()  # type: ignore[attr-defined]
         self.create()
         self._session_cache = data
         if former:
@@ -60,7 +60,7 @@ class SessionStore(SessionBase):
         """Write the session; one that was ended meanwhile stays ended."""
         if self.session_key is None:
             self.create()
-        data = self._get_session(no_load=must_create)
+        data = self._get_session(no_load=must_create)  # type: ignore[attr-defined]
         if self._written == (self.session_key, data):
             return
         now = clock.now()

@@ -1,5 +1,7 @@
 """The demonstration's organisations and people, created once."""
 
+from typing import Any
+
 from django.db import transaction
 
 from trousseau.accounts.models import Account, ClassPlace, Guardianship, SchoolPlace
@@ -133,7 +135,7 @@ def _person(
     school_class: SchoolClass | None = None,
     *,
     in_charge: bool = False,
-    **details: object,
+    **details: Any,
 ) -> Account:
     account = register(
         organisation,

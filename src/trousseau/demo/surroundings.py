@@ -49,5 +49,5 @@ def prepare(words: list[str]) -> None:
 def _port(text: str) -> int:
     port = int(text)
     if not 0 < port < 2**16:
-        raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")  # noqa: EM101, TRY003
+        raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
     return port

@@ -7,7 +7,6 @@ from django import forms
 from trousseau.helpdesk.models import HelpRequest
 from trousseau.organisations.models import Organisation
 
-
 if TYPE_CHECKING:
     _ModelForm = forms.ModelForm[HelpRequest]
 else:
@@ -16,7 +15,7 @@ else:
 
 
 class HelpRequestForm(_ModelForm):
-    """Who asks, where to reach them, what is the matter; a school to choose where there are some."""
+    """Who asks, where to reach them, what is the matter; which school, where there are some."""
 
     class Meta:
         model = HelpRequest
@@ -38,7 +37,8 @@ class HelpRequestForm(_ModelForm):
 
     def __init__(self, organisation: Organisation, *args: Any, **kwargs: Any) -> None:
         """Offer the organisation's own schools."""
-        super().__init__(*args, label_suffix="", **kwargs)
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
         self.instance.organisation = organisation
         schools = organisation.schools.order_by("name")
         self.fields["school"].queryset = schools  # type: ignore[attr-defined]

@@ -13,8 +13,8 @@ from email.message import EmailMessage
 from django.conf import settings
 from django.db import transaction
 
-from trousseau import clock
-from trousseau.mail import addresses, composing, mime
+from trousseau import addresses, clock
+from trousseau.mail import composing, mime
 from trousseau.mail.models import DeliveryEvent, Message
 from trousseau.mail.smtp import Answer, Connection, Server, ServerUnreachableError
 from trousseau.work import backoff, leases

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 
-from trousseau.mail.addresses import split
+from trousseau.addresses import split
 from trousseau.mail.composing import Letter
 
 

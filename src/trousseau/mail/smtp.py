@@ -10,6 +10,8 @@ from typing import Self
 from urllib.parse import unquote, urlsplit
 
 log = logging.getLogger(__name__)
+# RFC 5321 §4.2.1: from here on the answer is final.
+PERMANENT = 500
 SCHEMES = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 
 
@@ -152,7 +154,7 @@ class Connection:
 
 def _refusal(code: int, text: bytes | str) -> Answer:
     words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    return Answer(accepted=False, permanent=code >= 500, code=code, text=words)
+    return Answer(accepted=False, permanent=code >= PERMANENT, code=code, text=words)
 
 
 def _words(error: Exception) -> str:

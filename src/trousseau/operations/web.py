@@ -4,21 +4,23 @@ import gc
 import logging
 import multiprocessing
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
+from django.core.checks.urls import check_url_config
 from django.db import connections
-from django.urls import get_resolver
 from granian import Granian
 from granian.constants import Interfaces
 
+from trousseau import wsgi
+from trousseau.accounts import hashing
 from trousseau.operations.processes import die_with_parent
 
 log = logging.getLogger(__name__)
 
 
-def serve(host: str, port: int, processes: int) -> None:
-    """Serve until told to stop; requests under way are finished first.
+def serve(host: str, port: int, processes: int, *, patience: int = 30) -> None:
+    """Serve until told to stop; requests under way are finished first, within `patience` seconds.
 
     The application is loaded before the processes are made, so that they share its memory.
     """
@@ -41,19 +43,18 @@ def serve(host: str, port: int, processes: int) -> None:
         websockets=False,
         log_enabled=False,
         respawn_failed_workers=True,
-        workers_kill_timeout=30,
+        workers_kill_timeout=patience,
     )
     server.serve(target_loader=in_each_process)
 
 
 def _loaded_application() -> Callable[..., Any]:
-    from trousseau.accounts import hashing  # noqa: PLC0415 - once Django is set up
-    from trousseau.wsgi import application  # noqa: PLC0415 - as above
-
-    get_resolver().url_patterns  # noqa: B018 - imports every view
+    application = wsgi.build()
+    # Imports every view.
+    check_url_config(None)
     hashing.warm_up()
     connections.close_all()
     # What is loaded now lives for ever: keep the collector, and so the copying, off it.
     gc.collect()
     gc.freeze()
-    return application
+    return cast("Callable[..., Any]", application)

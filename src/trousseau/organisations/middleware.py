@@ -51,7 +51,7 @@ class Tenant:
         return self._get_response(request)
 
     def process_view(
-        self, request: HttpRequest, view: object, args: object, kwargs: dict[str, object]
+        self, request: HttpRequest, _view: object, _args: object, kwargs: dict[str, object]
     ) -> None:
         """Set `organisation`; under an organisation's own host every other one is absent."""
         owner: Organisation | None = request.host_organisation  # type: ignore[attr-defined]

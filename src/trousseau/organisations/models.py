@@ -53,9 +53,7 @@ class Organisation(models.Model):
         default=24, validators=[MinValueValidator(1), MaxValueValidator(24)]
     )
     answers_unknown_addresses = models.BooleanField(default=False)
-    minimum_lengths = models.JSONField(
-        default=dict, blank=True, validators=[check_minimum_lengths]
-    )
+    minimum_lengths = models.JSONField(default=dict, blank=True, validators=[check_minimum_lengths])
     details_policy = models.JSONField(default=dict, blank=True, validators=[check_details_policy])
     changed_at = models.DateTimeField(auto_now=True, db_index=True)
 
@@ -133,9 +131,7 @@ class SchoolClass(models.Model):
     class Meta:
         verbose_name = _("class")
         verbose_name_plural = _("classes")
-        constraints = [
-            models.UniqueConstraint("school", "name", name="class_name_once_a_school")
-        ]
+        constraints = [models.UniqueConstraint("school", "name", name="class_name_once_a_school")]
 
     def __str__(self) -> str:
         return self.name

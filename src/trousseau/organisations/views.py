@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from trousseau.organisations import look, picker
 from trousseau.organisations.models import Organisation
+from trousseau.organisations.requests import TenantRequest
 from trousseau.ui.redirects import see_other
 from trousseau.ui.visitor_pages import visitor_page
 
@@ -15,9 +16,9 @@ YEAR = "public, max-age=31536000, immutable"
 
 @require_safe
 @visitor_page
-def pick(request: HttpRequest) -> HttpResponse:
+def pick(request: TenantRequest) -> HttpResponse:
     """Let a visitor find their membership; under an organisation's own host, go straight there."""
-    owner: Organisation | None = request.host_organisation  # type: ignore[attr-defined]
+    owner = request.host_organisation
     if owner:
         return see_other(reverse("home", args=[owner]))
     query = request.GET.get("q", "")
@@ -59,14 +60,3 @@ def logo(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         response = HttpResponse(file.read(), content_type="image/webp")
     response.headers["Cache-Control"] = "public, max-age=3600"
     return response
-
-
-@require_safe
-def change_password(request: HttpRequest) -> HttpResponse:
-    """Lead a password manager to where the password is changed (WEB-01)."""
-    owner: Organisation | None = request.host_organisation  # type: ignore[attr-defined]
-    account = request.account  # type: ignore[attr-defined]
-    organisation = account.organisation if account else owner
-    if organisation is None:
-        return see_other(reverse("recover-anywhere"))
-    return see_other(reverse("accounts:password", args=[organisation]))

@@ -98,9 +98,7 @@ def _is_named(account: Account, request: RecoveryRequest) -> bool:
 
 
 def _request(message: Message) -> RecoveryRequest | None:
-    return (
-        RecoveryRequest.objects.select_related("organisation").filter(pk=message.about).first()
-    )
+    return RecoveryRequest.objects.select_related("organisation").filter(pk=message.about).first()
 
 
 def _letter(message: Message, request: RecoveryRequest, **context: Any) -> Letter:

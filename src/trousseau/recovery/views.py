@@ -9,10 +9,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from trousseau import addresses
 from trousseau.accounts.forms import NewPasswordForm
+from trousseau.accounts.requests import VisitorRequest
 from trousseau.accounts.services import passwords
 from trousseau.audit import origin
-from trousseau.mail import addresses
 from trousseau.organisations import lookup, picker
 from trousseau.organisations.models import Organisation
 from trousseau.recovery.forms import UNKNOWN, AddressForm, MembershipAndAddressForm
@@ -36,9 +37,9 @@ def ask(request: HttpRequest, organisation: Organisation) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @visitor_page
-def ask_anywhere(request: HttpRequest) -> HttpResponse:
+def ask_anywhere(request: VisitorRequest) -> HttpResponse:
     """Ask for the membership and the e-mail address, at the platform's door."""
-    owner: Organisation | None = request.host_organisation  # type: ignore[attr-defined]
+    owner = request.host_organisation
     if owner:
         return see_other(reverse("recovery:ask", args=[owner]))
     form = MembershipAndAddressForm(request.POST or None)
@@ -128,7 +129,9 @@ def judge(request: HttpRequest, organisation: Organisation) -> HttpResponse:
 @never_cache
 def changed(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """Say that the new password holds, and where to sign in."""
-    return render(request, "recovery/changed.html", {"username": carried.take(request, carried.CHANGED)})
+    return render(
+        request, "recovery/changed.html", {"username": carried.take(request, carried.CHANGED)}
+    )
 
 
 def _asked(
@@ -174,5 +177,3 @@ def _as_address(text: str) -> str:
         return addresses.cleaned(text)
     except addresses.InvalidAddressError:
         return ""
-
-

@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from trousseau.accounts.requests import VisitorRequest
 from trousseau.audit import origin
 from trousseau.organisations.links import absolute
 from trousseau.organisations.models import Organisation
@@ -23,7 +24,7 @@ from trousseau.ui.visitor_pages import visitor_page
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 @visitor_page
-def sign_in(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+def sign_in(request: VisitorRequest, organisation: Organisation) -> HttpResponse:
     """Ask for username and password; `next` in the address says where to go afterwards."""
     if request.method != "POST":
         return _page(request, SignInForm())
@@ -39,7 +40,7 @@ def sign_in(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         response = _page(request, form)
         carried.put(response, carried.USERNAME, name, reverse("recovery:ask", args=[organisation]))
         return response
-    services.open_session(request.session, account, where_from)  # type: ignore[arg-type]
+    services.open_session(request.session, account, where_from)
     home = reverse("home", args=[organisation])
     return see_other(local_target(request.GET.get("next", ""), home))
 
@@ -56,9 +57,9 @@ def sign_in_through_cas(request: HttpRequest, organisation: Organisation) -> Htt
 
 @require_POST
 @never_cache
-def sign_out(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+def sign_out(request: VisitorRequest, organisation: Organisation) -> HttpResponse:
     """End the session, and have the browser forget what it kept (SES-11)."""
-    services.close_session(request.session, request.account, origin.of(request))  # type: ignore[arg-type,attr-defined]
+    services.close_session(request.session, request.account, origin.of(request))
     response = see_other(reverse("signin:sign-in", args=[organisation]))
     response.headers["Clear-Site-Data"] = '"cache"'
     return response

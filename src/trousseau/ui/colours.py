@@ -57,7 +57,9 @@ def _ink(colour: str) -> str:
 
 def _luminance(colour: str) -> float:
     red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4  # noqa: PLR2004 - sRGB
+        part / 12.92
+        if part <= 0.04045  # noqa: PLR2004 - the curve of sRGB
+        else ((part + 0.055) / 1.055) ** 2.4
         for part in _rgb(colour)
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue

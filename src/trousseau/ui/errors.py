@@ -34,7 +34,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     )
 
 
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def forbidden(request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
     """403."""
     return page(
         request,
@@ -44,13 +44,13 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     )
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def not_found(request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
     """404."""
     return page(
         request,
         404,
         _("This page does not exist"),
-        _("The address may be incomplete, or the page has gone. Start from the list of memberships."),
+        _("The address may be incomplete, or the page has gone. Look for your membership."),
     )
 
 
@@ -66,7 +66,7 @@ def too_busy(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def server_error(request: HttpRequest) -> HttpResponse:
+def server_error(_request: HttpRequest) -> HttpResponse:
     """500; the cause is in the log, and the page depends on nothing that may be broken."""
     context = {
         "status": 500,
@@ -80,5 +80,3 @@ def page(request: HttpRequest, status: int, heading: str, explanation: str) -> H
     """Return an error page."""
     context: dict[str, Any] = {"status": status, "heading": heading, "explanation": explanation}
     return render(request, "ui/error.html", context, status=status)
-
-

@@ -3,10 +3,9 @@
 from typing import Any
 
 from django import forms
-from django.forms.utils import ErrorList
 from django.utils.translation import gettext_lazy as _
 
-from trousseau.mail import addresses
+from trousseau import addresses
 
 MAX_TYPED = 300
 
@@ -30,7 +29,9 @@ class EmailField(forms.CharField):
     )
     default_error_messages = {
         "required": _("Enter your e-mail address."),
-        "invalid": _("This does not look like an e-mail address. Check it, for example: name@example.com."),
+        "invalid": _(
+            "This does not look like an e-mail address. Check it, for example: name@example.com."
+        ),
     }
 
     def __init__(self, **kwargs: Any) -> None:

@@ -1,5 +1,7 @@
-"""Which language a page speaks: the visitor's choice, the account's, the organisation's, the
-browser's, in this order, among those the product speaks.
+"""Which language a page speaks.
+
+The visitor's choice, else the account's, else the organisation's, else the browser's, each
+only if it is one that the product speaks.
 """
 
 from collections.abc import Callable

@@ -5,7 +5,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def local_target(target: str, default: str) -> str:
-    """Return the target when it is a path of this very site, else the default (SIG-13).
+    r"""Return the target when it is a path of this very site, else the default (SIG-13).
 
     Only an absolute path is taken: `//host`, `/\\host`, `https:host`, control characters and
     the like lead elsewhere in some browser or other.

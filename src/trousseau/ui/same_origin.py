@@ -10,10 +10,10 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.views.defaults import permission_denied
-from django.core.exceptions import PermissionDenied
 
 log = logging.getLogger(__name__)
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
@@ -35,7 +35,7 @@ class SameOrigin:
         return self._get_response(request)
 
     def process_view(
-        self, request: HttpRequest, view: object, args: object, kwargs: object
+        self, request: HttpRequest, view: object, _args: object, _kwargs: object
     ) -> HttpResponseBase | None:
         """Judge before the view runs; a view marked `other_sites_may_post` judges for itself."""
         if (

@@ -13,7 +13,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from http import HTTPStatus
+from typing import Any, TypeVar, cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -24,8 +25,7 @@ from django.utils.http import parse_etags
 from trousseau.ui import carried
 from trousseau.ui.language import best_of_browser
 
-P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+V = TypeVar("V", bound=Callable[..., HttpResponse])
 KEPT_SECONDS = 10.0
 KEPT_BYTES = 8 * 1024 * 1024
 CACHE_CONTROL = f"public, max-age=0, s-maxage={int(KEPT_SECONDS)}, must-revalidate"
@@ -34,16 +34,16 @@ CACHE_CONTROL = f"public, max-age=0, s-maxage={int(KEPT_SECONDS)}, must-revalida
 PERSONAL_COOKIES = {settings.SESSION_COOKIE_NAME, carried.USERNAME}
 
 
-def visitor_page(view: View[P]) -> View[P]:
+def visitor_page(view: V) -> V:
     """Mark a view whose page is the same for every visitor in one language."""
 
     @wraps(view)
-    def marked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def marked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = view(request, *args, **kwargs)
         response.visitor_page = request.method in {"GET", "HEAD"}  # type: ignore[attr-defined]
         return response
 
-    return marked
+    return cast("V", marked)
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,10 @@ class VisitorPages:
         page = _shelf.get(key)
         if page is None:
             response = self._get_response(request)
-            if not getattr(response, "visitor_page", False) or response.status_code != 200:
+            if (
+                not getattr(response, "visitor_page", False)
+                or response.status_code != HTTPStatus.OK
+            ):
                 return self._private(response)
             page = self._kept(response)
             _shelf.put(key, page)

@@ -30,7 +30,7 @@ def claim(rows: QuerySet[W], limit: int, lease: timedelta = LEASE) -> list[W]:
         skip = connection.features.has_select_for_update_skip_locked
         chosen = list(due.select_for_update(skip_locked=skip, of=("self",))[:limit])
         until = now + lease
-        rows.model._default_manager.filter(pk__in=[row.pk for row in chosen]).update(
+        rows.filter(pk__in=[row.pk for row in chosen]).update(
             leased_until=until, attempts=F("attempts") + 1
         )
     for row in chosen:
@@ -65,4 +65,5 @@ def _release(row: Work, **changes: Any) -> bool:
 
 
 def _mine(row: Work) -> QuerySet[Work]:
-    return type(row)._default_manager.filter(pk=row.pk, leased_until=row.leased_until)
+    rows = type(row)._base_manager  # noqa: SLF001 - documented by Django
+    return rows.filter(pk=row.pk, leased_until=row.leased_until)

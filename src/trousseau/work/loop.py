@@ -3,7 +3,7 @@
 import logging
 import threading
 
-from django.db import OperationalError, InterfaceError, close_old_connections, connection
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from trousseau.work import duties, wakeups
 
@@ -59,7 +59,7 @@ class Worker:
         while not self._stopping.is_set():
             try:
                 sleeper = sleeper or wakeups.sleeper()
-                if not any([duty.run() for duty in duties.of_lane(lane)]):
+                if not sum(duty.run() for duty in duties.of_lane(lane)):
                     sleeper.sleep(LONGEST_SLEEP_SECONDS)
             except (OperationalError, InterfaceError):
                 log.warning("worker: the database does not answer, trying again", exc_info=True)

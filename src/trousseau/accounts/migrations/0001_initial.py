@@ -8,179 +8,384 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('organisations', '0001_initial'),
+        ("organisations", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('public_id', models.CharField(default=trousseau.tokens.public_id, max_length=16, unique=True)),
-                ('username', models.CharField(max_length=150, verbose_name='username')),
-                ('username_key', models.CharField(max_length=300)),
-                ('role', models.CharField(choices=[('pupil', 'pupil'), ('guardian', 'parent or guardian'), ('teacher', 'teacher'), ('staff', 'staff'), ('administrator', 'administrator')], max_length=20)),
-                ('state', models.CharField(choices=[('inactive', 'not activated'), ('active', 'active'), ('suspended', 'suspended')], default='active', max_length=10)),
-                ('local_sign_in', models.BooleanField(default=True)),
-                ('directory_id', models.CharField(blank=True, max_length=100)),
-                ('given_name', models.CharField(max_length=150, verbose_name='first name')),
-                ('family_name', models.CharField(max_length=150, verbose_name='family name')),
-                ('description', models.TextField(blank=True, max_length=1000, verbose_name='description')),
-                ('phone', models.CharField(blank=True, max_length=30, verbose_name='phone')),
-                ('mobile', models.CharField(blank=True, max_length=30, verbose_name='mobile')),
-                ('address', models.CharField(blank=True, max_length=300, verbose_name='address')),
-                ('postal_code', models.CharField(blank=True, max_length=12, verbose_name='postal code')),
-                ('city', models.CharField(blank=True, max_length=100, verbose_name='town')),
-                ('birth_date', models.DateField(blank=True, null=True, verbose_name='date of birth')),
-                ('language', models.CharField(blank=True, max_length=10, verbose_name='language')),
-                ('photo', models.FileField(blank=True, upload_to='photos/', verbose_name='photo')),
-                ('created_at', models.DateTimeField(default=trousseau.clock.now)),
-                ('password_changed_at', models.DateTimeField(blank=True, null=True)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='accounts', to='organisations.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=trousseau.tokens.public_id, max_length=16, unique=True
+                    ),
+                ),
+                ("username", models.CharField(max_length=150, verbose_name="username")),
+                ("username_key", models.CharField(max_length=300)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("pupil", "pupil"),
+                            ("guardian", "parent or guardian"),
+                            ("teacher", "teacher"),
+                            ("staff", "staff"),
+                            ("administrator", "administrator"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("inactive", "not activated"),
+                            ("active", "active"),
+                            ("suspended", "suspended"),
+                        ],
+                        default="active",
+                        max_length=10,
+                    ),
+                ),
+                ("local_sign_in", models.BooleanField(default=True)),
+                ("directory_id", models.CharField(blank=True, max_length=100)),
+                ("given_name", models.CharField(max_length=150, verbose_name="first name")),
+                ("family_name", models.CharField(max_length=150, verbose_name="family name")),
+                (
+                    "description",
+                    models.TextField(blank=True, max_length=1000, verbose_name="description"),
+                ),
+                ("phone", models.CharField(blank=True, max_length=30, verbose_name="phone")),
+                ("mobile", models.CharField(blank=True, max_length=30, verbose_name="mobile")),
+                ("address", models.CharField(blank=True, max_length=300, verbose_name="address")),
+                (
+                    "postal_code",
+                    models.CharField(blank=True, max_length=12, verbose_name="postal code"),
+                ),
+                ("city", models.CharField(blank=True, max_length=100, verbose_name="town")),
+                (
+                    "birth_date",
+                    models.DateField(blank=True, null=True, verbose_name="date of birth"),
+                ),
+                ("language", models.CharField(blank=True, max_length=10, verbose_name="language")),
+                ("photo", models.FileField(blank=True, upload_to="photos/", verbose_name="photo")),
+                ("created_at", models.DateTimeField(default=trousseau.clock.now)),
+                ("password_changed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="accounts",
+                        to="organisations.organisation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'account',
+                "verbose_name": "account",
             },
         ),
         migrations.CreateModel(
-            name='ClassPlace',
+            name="ClassPlace",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('in_charge', models.BooleanField(default=False)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
-                ('school_class', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='organisations.schoolclass')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("in_charge", models.BooleanField(default=False)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "school_class",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="organisations.schoolclass"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='account',
-            name='classes',
-            field=models.ManyToManyField(related_name='accounts', through='accounts.ClassPlace', to='organisations.schoolclass'),
+            model_name="account",
+            name="classes",
+            field=models.ManyToManyField(
+                related_name="accounts",
+                through="accounts.ClassPlace",
+                to="organisations.schoolclass",
+            ),
         ),
         migrations.CreateModel(
-            name='ContactAddress',
+            name="ContactAddress",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('address', models.CharField(max_length=254)),
-                ('key', models.CharField(db_index=True, max_length=320)),
-                ('main', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(default=trousseau.clock.now)),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
-                ('retired_at', models.DateTimeField(blank=True, null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='addresses', to=settings.AUTH_USER_MODEL)),
-                ('replaces', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='accounts.contactaddress')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("address", models.CharField(max_length=254)),
+                ("key", models.CharField(db_index=True, max_length=320)),
+                ("main", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(default=trousseau.clock.now)),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True)),
+                ("retired_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="addresses",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "replaces",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to="accounts.contactaddress",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'address',
-                'ordering': ['-main', 'created_at'],
+                "verbose_name": "address",
+                "ordering": ["-main", "created_at"],
             },
         ),
         migrations.CreateModel(
-            name='Credential',
+            name="Credential",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=trousseau.tokens.public_id, max_length=16, unique=True)),
-                ('kind', models.CharField(choices=[('recovery', 'link to choose a new password'), ('confirmation', 'link to confirm an address'), ('objection', 'link to object to a change of address')], max_length=20)),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('about', models.CharField(blank=True, max_length=40)),
-                ('issuer', models.CharField(blank=True, max_length=60)),
-                ('created_at', models.DateTimeField(default=trousseau.clock.now)),
-                ('expires_at', models.DateTimeField()),
-                ('opened_at', models.DateTimeField(blank=True, null=True)),
-                ('used_at', models.DateTimeField(blank=True, null=True)),
-                ('superseded_at', models.DateTimeField(blank=True, null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='credentials', to=settings.AUTH_USER_MODEL)),
-                ('superseded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='accounts.credential')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=trousseau.tokens.public_id, max_length=16, unique=True
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("recovery", "link to choose a new password"),
+                            ("confirmation", "link to confirm an address"),
+                            ("objection", "link to object to a change of address"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("about", models.CharField(blank=True, max_length=40)),
+                ("issuer", models.CharField(blank=True, max_length=60)),
+                ("created_at", models.DateTimeField(default=trousseau.clock.now)),
+                ("expires_at", models.DateTimeField()),
+                ("opened_at", models.DateTimeField(blank=True, null=True)),
+                ("used_at", models.DateTimeField(blank=True, null=True)),
+                ("superseded_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="credentials",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "superseded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to="accounts.credential",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'credential',
+                "verbose_name": "credential",
             },
         ),
         migrations.CreateModel(
-            name='Guardianship',
+            name="Guardianship",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('child', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='guardianships', to=settings.AUTH_USER_MODEL)),
-                ('guardian', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "child",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="guardianships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "guardian",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SchoolPlace',
+            name="SchoolPlace",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('referent', models.BooleanField(default=False)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='organisations.school')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("referent", models.BooleanField(default=False)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="organisations.school"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='account',
-            name='schools',
-            field=models.ManyToManyField(related_name='accounts', through='accounts.SchoolPlace', to='organisations.school'),
+            model_name="account",
+            name="schools",
+            field=models.ManyToManyField(
+                related_name="accounts", through="accounts.SchoolPlace", to="organisations.school"
+            ),
         ),
         migrations.CreateModel(
-            name='Session',
+            name="Session",
             fields=[
-                ('digest', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('data', models.JSONField(default=dict)),
-                ('agent', models.CharField(blank=True, max_length=200)),
-                ('address', models.GenericIPAddressField(blank=True, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('seen_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField(db_index=True)),
-                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to=settings.AUTH_USER_MODEL)),
+                ("digest", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("data", models.JSONField(default=dict)),
+                ("agent", models.CharField(blank=True, max_length=200)),
+                ("address", models.GenericIPAddressField(blank=True, null=True)),
+                ("created_at", models.DateTimeField()),
+                ("seen_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(db_index=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sessions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'session',
-                'ordering': ['-seen_at'],
+                "verbose_name": "session",
+                "ordering": ["-seen_at"],
             },
         ),
         migrations.AddConstraint(
-            model_name='classplace',
-            constraint=models.UniqueConstraint(models.F('account'), models.F('school_class'), name='one_place_an_account_and_class'),
+            model_name="classplace",
+            constraint=models.UniqueConstraint(
+                models.F("account"), models.F("school_class"), name="one_place_an_account_and_class"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contactaddress',
-            constraint=models.UniqueConstraint(models.F('account'), models.F('key'), name='address_once_an_account'),
+            model_name="contactaddress",
+            constraint=models.UniqueConstraint(
+                models.F("account"), models.F("key"), name="address_once_an_account"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contactaddress',
-            constraint=models.UniqueConstraint(models.F('account'), condition=models.Q(('main', True)), name='one_main_address_an_account'),
+            model_name="contactaddress",
+            constraint=models.UniqueConstraint(
+                models.F("account"),
+                condition=models.Q(("main", True)),
+                name="one_main_address_an_account",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contactaddress',
-            constraint=models.CheckConstraint(condition=models.Q(('main', False), ('confirmed_at__isnull', False), _connector='OR'), name='main_address_is_confirmed'),
+            model_name="contactaddress",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("main", False), ("confirmed_at__isnull", False), _connector="OR"
+                ),
+                name="main_address_is_confirmed",
+            ),
         ),
         migrations.AddIndex(
-            model_name='credential',
-            index=models.Index(condition=models.Q(('superseded_at__isnull', True), ('used_at__isnull', True)), fields=['account', 'kind'], name='credential_live'),
+            model_name="credential",
+            index=models.Index(
+                condition=models.Q(("superseded_at__isnull", True), ("used_at__isnull", True)),
+                fields=["account", "kind"],
+                name="credential_live",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='credential',
-            constraint=models.CheckConstraint(condition=models.Q(('used_at__isnull', True), ('superseded_at__isnull', True), _connector='OR'), name='credential_used_or_superseded'),
+            model_name="credential",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("used_at__isnull", True), ("superseded_at__isnull", True), _connector="OR"
+                ),
+                name="credential_used_or_superseded",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='guardianship',
-            constraint=models.UniqueConstraint(models.F('guardian'), models.F('child'), name='one_guardianship_a_pair'),
+            model_name="guardianship",
+            constraint=models.UniqueConstraint(
+                models.F("guardian"), models.F("child"), name="one_guardianship_a_pair"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='guardianship',
-            constraint=models.CheckConstraint(condition=models.Q(('guardian', models.F('child')), _negated=True), name='nobody_guards_themselves'),
+            model_name="guardianship",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("guardian", models.F("child")), _negated=True),
+                name="nobody_guards_themselves",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='schoolplace',
-            constraint=models.UniqueConstraint(models.F('account'), models.F('school'), name='one_place_an_account_and_school'),
+            model_name="schoolplace",
+            constraint=models.UniqueConstraint(
+                models.F("account"), models.F("school"), name="one_place_an_account_and_school"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(models.F('organisation'), models.F('username_key'), name='username_once_an_organisation'),
+            model_name="account",
+            constraint=models.UniqueConstraint(
+                models.F("organisation"),
+                models.F("username_key"),
+                name="username_once_an_organisation",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(models.F('organisation'), models.F('directory_id'), condition=models.Q(('directory_id', ''), _negated=True), name='directory_id_once_an_organisation'),
+            model_name="account",
+            constraint=models.UniqueConstraint(
+                models.F("organisation"),
+                models.F("directory_id"),
+                condition=models.Q(("directory_id", ""), _negated=True),
+                name="directory_id_once_an_organisation",
+            ),
         ),
     ]

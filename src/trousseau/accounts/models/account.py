@@ -75,7 +75,7 @@ class Account(AbstractBaseUser):
     objects = AccountManager()
 
     USERNAME_FIELD = "public_id"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: list[str] = []  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("account")
@@ -105,7 +105,7 @@ class Account(AbstractBaseUser):
         return f"{self.given_name[:1]}{self.family_name[:1]}".upper() or "?"
 
     @property
-    def is_active(self) -> bool:
+    def is_active(self) -> bool:  # type: ignore[override]
         """Whether sessions of this account are honoured (Django asks)."""
         return self.state == self.State.ACTIVE
 

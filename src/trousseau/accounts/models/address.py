@@ -9,7 +9,7 @@ from trousseau.accounts.models.account import Account
 class ContactAddress(models.Model):
     """An address at which an account may be reached and recovered, once confirmed.
 
-    `key` is the compared form (`mail.addresses.key`); mail always goes to `address`, as stored.
+    `key` is the compared form (`addresses.key`); mail always goes to `address`, as stored.
     """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="addresses")

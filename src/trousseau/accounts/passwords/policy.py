@@ -28,7 +28,9 @@ _MESSAGES = {
     ),
     "breached": _("This password has appeared in a data leak. Choose another one."),
     "repeated": _("The same thing comes back several times. Choose three different words."),
-    "keyboard": _("These are keys that follow each other on the keyboard. Choose three words instead."),
+    "keyboard": _(
+        "These are keys that follow each other on the keyboard. Choose three words instead."
+    ),
     "digits": _("Numbers and dates are guessed quickly. Choose three words instead."),
     "personal": _(
         "People who know you could guess it. "

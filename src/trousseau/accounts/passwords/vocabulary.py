@@ -18,7 +18,13 @@ from .normalisation import fold
 LETTER, GLUE, INTIMATE, NAME, WORD = 4.0, 3.0, 8.0, 9.0, 11.5
 # From the dearest to the cheapest: a name that is also a thing (pierre, rose) keeps the cost of a
 # thing, or a phrase of three things would be refused; a little word is always little.
-_TIERS = (("names", NAME), ("places", WORD), ("words", WORD), ("intimate", INTIMATE), ("glue", GLUE))
+_TIERS = (
+    ("names", NAME),
+    ("places", WORD),
+    ("words", WORD),
+    ("intimate", INTIMATE),
+    ("glue", GLUE),
+)
 _SHORTEST_COMMON = 4
 LETTERS = 27
 

@@ -9,13 +9,13 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from trousseau import clock
+from trousseau import addresses, clock
 from trousseau.accounts.models import Account, ContactAddress, Credential
 from trousseau.accounts.services import credentials, sessions
 from trousseau.audit import trail
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Tag
-from trousseau.mail import addresses, outbox
+from trousseau.mail import outbox
 
 CONFIRM = "accounts/confirm-address"
 ADDED = "accounts/address-added"
@@ -148,9 +148,7 @@ def object_(credential: Credential, origin: Origin) -> bool:
         )
         if not account.addresses.filter(main=True).exists():
             account.addresses.filter(pk=objector).update(main=True)
-        credentials.supersede(
-            account, credentials.Kind.RECOVERY, credentials.Kind.CONFIRMATION
-        )
+        credentials.supersede(account, credentials.Kind.RECOVERY, credentials.Kind.CONFIRMATION)
         sessions.end_all(account, origin)
         trail.record(
             Tag.ADDRESS_OBJECTED,
@@ -181,9 +179,7 @@ def _retire(address: ContactAddress) -> None:
 
 def _queue(kind: str, account: Account, recipient: str, about: str) -> None:
     language = account.language or account.organisation.language or settings.LANGUAGE_CODE
-    outbox.queue(
-        kind, recipient, language, about=about, organisation=account.organisation.slug
-    )
+    outbox.queue(kind, recipient, language, about=about, organisation=account.organisation.slug)
 
 
 def _record(tag: Tag, account: Account, origin: Origin, address: ContactAddress) -> None:

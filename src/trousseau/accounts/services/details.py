@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import transaction
 
 from trousseau.accounts.models import Account
@@ -51,7 +52,7 @@ def set_photo(account: Account, picture: bytes, origin: Origin) -> None:
         account.save(update_fields=["photo"])
         _record(account, origin, ["photo"])
     if former:
-        account.photo.storage.delete(former)
+        default_storage.delete(former)
 
 
 def remove_photo(account: Account, origin: Origin) -> None:
@@ -63,7 +64,7 @@ def remove_photo(account: Account, origin: Origin) -> None:
     with transaction.atomic():
         account.save(update_fields=["photo"])
         _record(account, origin, ["photo"])
-    account._meta.get_field("photo").storage.delete(former)  # noqa: SLF001 - Django's public Meta
+    default_storage.delete(former)
 
 
 def _record(account: Account, origin: Origin, changed: list[str]) -> None:

@@ -2,9 +2,9 @@
 
 from django.db.models import Q
 
-from trousseau.accounts.models import Account
+from trousseau import addresses
+from trousseau.accounts.models import Account, ContactAddress
 from trousseau.accounts.models.account import username_key
-from trousseau.mail import addresses
 from trousseau.organisations.models import Organisation
 
 
@@ -74,3 +74,11 @@ def children(guardian: Account) -> list[Account]:
             guardianships__guardian=guardian, organisation=guardian.organisation_id
         ).order_by("given_name", "pk")
     )
+
+
+def notice_addresses(account: Account) -> list[str]:
+    """Return where to tell about the account: its own addresses, else those of its guardians."""
+    confirmed = ContactAddress.objects.filter(confirmed_at__isnull=False)
+    own = confirmed.filter(account=account)
+    guardians = confirmed.filter(account__in=account.guardianships.values("guardian"))
+    return sorted({one.key: one.address for one in own or guardians}.values())

@@ -8,7 +8,7 @@ from django.db import transaction
 from trousseau import clock
 from trousseau.accounts import hashing, passwords
 from trousseau.accounts.models import Account
-from trousseau.accounts.services import credentials, sessions
+from trousseau.accounts.services import credentials, lookup, sessions
 from trousseau.audit import trail
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Outcome, Tag
@@ -56,8 +56,8 @@ def store(account: Account, password_hash: str, origin: Origin, *, keep: str = "
     """Store a prepared password and do all that goes with it, in the caller's transaction.
 
     Every session but `keep` (a session's digest) ends, every link mailed for the account dies,
-    and every address of the account is told (REC-14, REC-16, REC-09). An account that was not
-    activated is not activated by it.
+    and every address of the account is told, or its guardians' where it has none (REC-14,
+    REC-16, REC-09).
     """
     account.password = password_hash
     account.password_changed_at = clock.now()
@@ -71,10 +71,10 @@ def store(account: Account, password_hash: str, origin: Origin, *, keep: str = "
         subject=account.public_id,
     )
     language = account.language or account.organisation.language or settings.LANGUAGE_CODE
-    for address in account.addresses.filter(confirmed_at__isnull=False):
+    for recipient in lookup.notice_addresses(account):
         outbox.queue(
             CHANGED,
-            address.address,
+            recipient,
             language,
             about=account.public_id,
             organisation=account.organisation.slug,

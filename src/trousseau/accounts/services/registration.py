@@ -4,11 +4,10 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from trousseau import clock
+from trousseau import addresses, clock
 from trousseau.accounts.models import Account, ContactAddress
 from trousseau.accounts.models.account import username_key
 from trousseau.accounts.services import passwords
-from trousseau.mail import addresses
 from trousseau.organisations.models import Organisation
 
 

@@ -2,7 +2,16 @@
 
 from trousseau.accounts.views.details import details, photo
 from trousseau.accounts.views.home import home, overview
-from trousseau.accounts.views.password import judge, password
+from trousseau.accounts.views.password import change_password, judge, password
 from trousseau.accounts.views.sessions import sessions
 
-__all__ = ["details", "home", "judge", "overview", "password", "photo", "sessions"]
+__all__ = [
+    "change_password",
+    "details",
+    "home",
+    "judge",
+    "overview",
+    "password",
+    "photo",
+    "sessions",
+]

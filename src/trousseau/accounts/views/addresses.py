@@ -13,6 +13,7 @@ from trousseau.accounts.access import signed_in
 from trousseau.accounts.forms import AddAddressForm, ConfirmAddressForm, ObjectForm
 from trousseau.accounts.models import Account
 from trousseau.accounts.models.account import username_key
+from trousseau.accounts.requests import SignedInRequest, VisitorRequest
 from trousseau.accounts.services import contact_addresses, passwords
 from trousseau.accounts.views.details import details_page, propose
 from trousseau.audit import origin
@@ -24,9 +25,9 @@ from trousseau.ui.redirects import see_other
 @sensitive_post_parameters("password")
 @require_POST
 @signed_in
-def add(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+def add(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
     """Add one more address; it counts once its owner has confirmed it."""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = request.account
     form = AddAddressForm(request.POST)
     if form.is_valid():
         fields = ("another_email", "password")
@@ -41,9 +42,9 @@ def add(request: HttpRequest, organisation: Organisation) -> HttpResponse:
 @sensitive_post_parameters("password")
 @require_POST
 @signed_in
-def remove(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+def remove(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
     """Remove one of one's addresses, knowing the password; an unconfirmed one just goes."""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = request.account
     where_from = origin.of(request)
     chosen = request.POST.get("address", "")
     address = account.addresses.filter(pk=chosen).first() if chosen.isdecimal() else None
@@ -60,7 +61,7 @@ def remove(request: HttpRequest, organisation: Organisation) -> HttpResponse:
 
 @require_safe
 @never_cache
-def confirm_link(request: HttpRequest, organisation: Organisation, secret: str) -> HttpResponse:
+def confirm_link(request: VisitorRequest, organisation: Organisation, secret: str) -> HttpResponse:
     """Move the secret out of the address; nothing is confirmed yet."""
     found = contact_addresses.find_confirmation(secret)
     if found is None or found[0].account.organisation_id != organisation.pk:
@@ -72,21 +73,20 @@ def confirm_link(request: HttpRequest, organisation: Organisation, secret: str) 
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-def confirm(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+def confirm(request: VisitorRequest, organisation: Organisation) -> HttpResponse:
     """Confirm an address: with one press where its owner is signed in, else with the password."""
     found = contact_addresses.find_confirmation(link_secrets.presented(request))
     if found is None or found[0].account.organisation_id != organisation.pk:
         return _too_late(request)
     credential, address = found
-    is_owner = request.account == credential.account  # type: ignore[attr-defined]
+    is_owner = request.account == credential.account
     form = ConfirmAddressForm(request.POST or None)
     if request.method == "POST" and (
         is_owner or _owner_is_there(credential.account, form, request)
     ):
         if not contact_addresses.confirm(credential, address, origin.of(request)):
             return _too_late(request)
-        context = {"address": address}
-        return render(request, "accounts/address-confirmed.html", context)
+        return render(request, "accounts/address-confirmed.html", {"address": address})
     context = {
         "form": form,
         "is_owner": is_owner,
@@ -98,7 +98,7 @@ def confirm(request: HttpRequest, organisation: Organisation) -> HttpResponse:
 
 @require_safe
 @never_cache
-def object_link(request: HttpRequest, organisation: Organisation, secret: str) -> HttpResponse:
+def object_link(request: VisitorRequest, organisation: Organisation, secret: str) -> HttpResponse:
     """Move the secret out of the address; nothing is undone yet."""
     credential = contact_addresses.find_objection(secret)
     if credential is None or credential.account.organisation_id != organisation.pk:
@@ -109,7 +109,7 @@ def object_link(request: HttpRequest, organisation: Organisation, secret: str) -
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-def object_(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+def object_(request: VisitorRequest, organisation: Organisation) -> HttpResponse:
     """Undo a change of address, once the username has been typed."""
     credential = contact_addresses.find_objection(link_secrets.presented(request))
     if credential is None or credential.account.organisation_id != organisation.pk:

@@ -10,14 +10,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
+from trousseau import addresses
 from trousseau.accounts.access import signed_in
 from trousseau.accounts.forms import FIELDS_OF, AddAddressForm, DetailsForm
 from trousseau.accounts.models import Account
+from trousseau.accounts.requests import SignedInRequest
 from trousseau.accounts.services import contact_addresses, passwords
 from trousseau.accounts.services import details as services
 from trousseau.audit import origin
 from trousseau.audit.origin import Origin
-from trousseau.mail import addresses
 from trousseau.organisations.models import Organisation
 from trousseau.organisations.policies import DETAILS, Right
 from trousseau.ui.redirects import see_other
@@ -26,9 +27,9 @@ from trousseau.ui.redirects import see_other
 @sensitive_post_parameters("current_password")
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
-def details(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+def details(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
     """Show and change one's own details."""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = request.account
     main = contact_addresses.main_address(account)
     initial = {name: getattr(account, name) for name in services.PLAIN}
     initial["email"] = main.address if main else ""
@@ -50,9 +51,9 @@ def details(request: HttpRequest, organisation: Organisation) -> HttpResponse:
 
 @require_safe
 @signed_in
-def photo(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+def photo(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
     """Show one's own photo, to nobody else."""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = request.account
     if not account.photo or account.may("photo") is Right.HIDDEN:
         raise Http404
     try:
@@ -62,9 +63,7 @@ def photo(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         raise Http404 from error
 
 
-def details_page(
-    request: HttpRequest, account: Account, add_form: AddAddressForm
-) -> HttpResponse:
+def details_page(request: HttpRequest, account: Account, add_form: AddAddressForm) -> HttpResponse:
     """Show the page again for the form that adds an address."""
     main = contact_addresses.main_address(account)
     initial = {name: getattr(account, name) for name in services.PLAIN}
@@ -125,9 +124,7 @@ def propose(
     typed = form.cleaned_data[address_field]
     try:
         passwords.confirm(account, form.cleaned_data.get(password_field, ""), where_from)
-        proposed = contact_addresses.propose(
-            account, typed, where_from, replace_main=replace_main
-        )
+        proposed = contact_addresses.propose(account, typed, where_from, replace_main=replace_main)
     except passwords.WrongPasswordError:
         form.add_error(password_field, _("Enter your current password to change your address."))
     except contact_addresses.AddressRefusedError as error:
@@ -151,5 +148,3 @@ def _store(account: Account, values: dict[str, Any], where_from: Origin) -> None
         services.set_photo(account, values["photo"], where_from)
     elif values.get("remove_photo"):
         services.remove_photo(account, where_from)
-
-

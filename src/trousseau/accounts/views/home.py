@@ -1,19 +1,20 @@
 """The first page after signing in, and the overview of settings."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from trousseau.accounts.access import signed_in
+from trousseau.accounts.requests import SignedInRequest
 from trousseau.accounts.services import contact_addresses, lookup
 from trousseau.organisations.models import Organisation
 
 
 @require_safe
 @signed_in
-def home(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+def home(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
     """Welcome the person, and nudge them towards an address if they have none."""
-    account = request.account  # type: ignore[attr-defined]
+    account = request.account
     addresses = contact_addresses.of_account(account)
     context = {
         "main_address": next((one for one in addresses if one.main), None),
@@ -25,8 +26,8 @@ def home(request: HttpRequest, organisation: Organisation) -> HttpResponse:
 
 @require_safe
 @signed_in
-def overview(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+def overview(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
     """List what can be settled."""
-    account = request.account  # type: ignore[attr-defined]
+    account = request.account
     context = {"main_address": contact_addresses.main_address(account)}
     return render(request, "accounts/settings.html", context)

@@ -2,17 +2,18 @@
 
 from django.contrib import messages
 from django.contrib.auth import HASH_SESSION_KEY
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from trousseau import tokens
 from trousseau.accounts.access import signed_in
 from trousseau.accounts.forms import ChangePasswordForm
 from trousseau.accounts.models import Account
+from trousseau.accounts.requests import SignedInRequest, VisitorRequest
 from trousseau.accounts.services import passwords
 from trousseau.audit import origin
 from trousseau.organisations.models import Organisation
@@ -22,9 +23,9 @@ from trousseau.ui.redirects import see_other
 @sensitive_post_parameters("current_password", "new_password", "new_password_again")
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
-def password(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+def password(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
     """Ask for the current password and a new one; every other session ends."""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = request.account
     form = ChangePasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         _change(request, account, form)
@@ -39,19 +40,28 @@ def password(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     return render(request, "accounts/password.html", context)
 
 
+@require_safe
+def change_password(request: VisitorRequest) -> HttpResponse:
+    """Lead a password manager to where the password is changed (WEB-01)."""
+    organisation = request.account.organisation if request.account else request.host_organisation
+    if organisation is None:
+        return see_other(reverse("recover-anywhere"))
+    return see_other(reverse("accounts:password", args=[organisation]))
+
+
 @sensitive_post_parameters("password")
 @require_POST
 @signed_in
-def judge(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+def judge(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
     """Judge a password as it is typed."""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = request.account
     verdict = passwords.judge(account, request.POST.get("password", ""))
     return JsonResponse(
         {"accepted": verdict.accepted, "score": verdict.score, "message": verdict.message}
     )
 
 
-def _change(request: HttpRequest, account: Account, form: ChangePasswordForm) -> None:
+def _change(request: SignedInRequest, account: Account, form: ChangePasswordForm) -> None:
     data = form.cleaned_data
     keep = tokens.digest(request.session.session_key or "")
     try:

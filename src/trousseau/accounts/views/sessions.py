@@ -1,7 +1,7 @@
 """See and end one's own sessions."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from trousseau import tokens
 from trousseau.accounts.access import signed_in
-from trousseau.accounts.models import Account
+from trousseau.accounts.requests import SignedInRequest
 from trousseau.accounts.services import sessions as services
 from trousseau.audit import origin
 from trousseau.organisations.models import Organisation
@@ -18,9 +18,9 @@ from trousseau.ui.redirects import see_other
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
-def sessions(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+def sessions(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
     """List the sessions; POST ends one (`session`), or all the others without it."""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = request.account
     current = tokens.digest(request.session.session_key or "")
     if request.method == "POST":
         where_from = origin.of(request)

@@ -5,31 +5,42 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('tag', models.CharField(max_length=40)),
-                ('outcome', models.CharField(default=trousseau.audit.tags.Outcome['SUCCESS'], max_length=10)),
-                ('organisation', models.CharField(blank=True, max_length=60)),
-                ('actor', models.CharField(blank=True, max_length=60)),
-                ('subject', models.CharField(blank=True, max_length=60)),
-                ('address', models.GenericIPAddressField(blank=True, null=True)),
-                ('agent', models.CharField(blank=True, max_length=200)),
-                ('reference', models.CharField(blank=True, max_length=20)),
-                ('facts', models.JSONField(blank=True, default=dict)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("tag", models.CharField(max_length=40)),
+                (
+                    "outcome",
+                    models.CharField(
+                        default=trousseau.audit.tags.Outcome["SUCCESS"], max_length=10
+                    ),
+                ),
+                ("organisation", models.CharField(blank=True, max_length=60)),
+                ("actor", models.CharField(blank=True, max_length=60)),
+                ("subject", models.CharField(blank=True, max_length=60)),
+                ("address", models.GenericIPAddressField(blank=True, null=True)),
+                ("agent", models.CharField(blank=True, max_length=200)),
+                ("reference", models.CharField(blank=True, max_length=20)),
+                ("facts", models.JSONField(blank=True, default=dict)),
             ],
             options={
-                'verbose_name': 'event',
-                'indexes': [models.Index(fields=['subject', '-at'], name='event_subject'), models.Index(fields=['organisation', '-at'], name='event_organisation')],
+                "verbose_name": "event",
+                "indexes": [
+                    models.Index(fields=["subject", "-at"], name="event_subject"),
+                    models.Index(fields=["organisation", "-at"], name="event_organisation"),
+                ],
             },
         ),
     ]

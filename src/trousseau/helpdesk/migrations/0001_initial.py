@@ -7,33 +7,72 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('organisations', '0001_initial'),
+        ("organisations", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='HelpRequest',
+            name="HelpRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(default=trousseau.tokens.reference, max_length=9, unique=True)),
-                ('asked_at', models.DateTimeField(default=trousseau.clock.now)),
-                ('asked_from', models.GenericIPAddressField(blank=True, null=True)),
-                ('asker', models.CharField(choices=[('pupil', 'A pupil'), ('guardian', 'A parent or guardian'), ('staff', 'A teacher or member of staff')], max_length=10, verbose_name='You are')),
-                ('given_name', models.CharField(max_length=150, verbose_name='First name')),
-                ('family_name', models.CharField(max_length=150, verbose_name='Family name')),
-                ('school_class', models.CharField(blank=True, max_length=100, verbose_name='Class')),
-                ('reach', models.CharField(max_length=200, verbose_name='How can we reach you?')),
-                ('text', models.TextField(max_length=2000, verbose_name='What is the matter?')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organisations.organisation')),
-                ('school', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='organisations.school', verbose_name='School')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(default=trousseau.tokens.reference, max_length=9, unique=True),
+                ),
+                ("asked_at", models.DateTimeField(default=trousseau.clock.now)),
+                ("asked_from", models.GenericIPAddressField(blank=True, null=True)),
+                (
+                    "asker",
+                    models.CharField(
+                        choices=[
+                            ("pupil", "A pupil"),
+                            ("guardian", "A parent or guardian"),
+                            ("staff", "A teacher or member of staff"),
+                        ],
+                        max_length=10,
+                        verbose_name="You are",
+                    ),
+                ),
+                ("given_name", models.CharField(max_length=150, verbose_name="First name")),
+                ("family_name", models.CharField(max_length=150, verbose_name="Family name")),
+                (
+                    "school_class",
+                    models.CharField(blank=True, max_length=100, verbose_name="Class"),
+                ),
+                ("reach", models.CharField(max_length=200, verbose_name="How can we reach you?")),
+                ("text", models.TextField(max_length=2000, verbose_name="What is the matter?")),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="organisations.organisation",
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to="organisations.school",
+                        verbose_name="School",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'help request',
-                'indexes': [models.Index(fields=['organisation', '-asked_at'], name='help_request_asked')],
+                "verbose_name": "help request",
+                "indexes": [
+                    models.Index(fields=["organisation", "-asked_at"], name="help_request_asked")
+                ],
             },
         ),
     ]

@@ -7,49 +7,108 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('next_attempt_at', models.DateTimeField(blank=True, null=True)),
-                ('leased_until', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('identifier', models.CharField(default=trousseau.tokens.public_id, max_length=16, unique=True)),
-                ('kind', models.CharField(max_length=60)),
-                ('about', models.CharField(blank=True, max_length=40)),
-                ('organisation', models.CharField(blank=True, max_length=60)),
-                ('recipient', models.CharField(max_length=320)),
-                ('language', models.CharField(max_length=10)),
-                ('priority', models.PositiveSmallIntegerField(choices=[(0, 'Urgent'), (1, 'Bulk')], default=0)),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('sent', 'Sent'), ('deferred', 'Deferred'), ('refused', 'Refused'), ('abandoned', 'Abandoned'), ('needless', 'Needless')], default='queued', max_length=10)),
-                ('created_at', models.DateTimeField(default=trousseau.clock.now)),
-                ('abandon_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("next_attempt_at", models.DateTimeField(blank=True, null=True)),
+                ("leased_until", models.DateTimeField(blank=True, null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "identifier",
+                    models.CharField(
+                        default=trousseau.tokens.public_id, max_length=16, unique=True
+                    ),
+                ),
+                ("kind", models.CharField(max_length=60)),
+                ("about", models.CharField(blank=True, max_length=40)),
+                ("organisation", models.CharField(blank=True, max_length=60)),
+                ("recipient", models.CharField(max_length=320)),
+                ("language", models.CharField(max_length=10)),
+                (
+                    "priority",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "Urgent"), (1, "Bulk")], default=0
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("sent", "Sent"),
+                            ("deferred", "Deferred"),
+                            ("refused", "Refused"),
+                            ("abandoned", "Abandoned"),
+                            ("needless", "Needless"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=trousseau.clock.now)),
+                ("abandon_at", models.DateTimeField()),
             ],
             options={
-                'verbose_name': 'message',
-                'indexes': [models.Index(condition=models.Q(('next_attempt_at__isnull', False)), fields=['next_attempt_at'], name='message_due'), models.Index(fields=['kind', 'about'], name='message_about')],
+                "verbose_name": "message",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("next_attempt_at__isnull", False)),
+                        fields=["next_attempt_at"],
+                        name="message_due",
+                    ),
+                    models.Index(fields=["kind", "about"], name="message_about"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DeliveryEvent',
+            name="DeliveryEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=trousseau.clock.now)),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('sent', 'Sent'), ('deferred', 'Deferred'), ('refused', 'Refused'), ('abandoned', 'Abandoned'), ('needless', 'Needless')], max_length=10)),
-                ('code', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('answer', models.CharField(blank=True, max_length=300)),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='mail.message')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(default=trousseau.clock.now)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("sent", "Sent"),
+                            ("deferred", "Deferred"),
+                            ("refused", "Refused"),
+                            ("abandoned", "Abandoned"),
+                            ("needless", "Needless"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("code", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("answer", models.CharField(blank=True, max_length=300)),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="mail.message",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'delivery event',
-                'ordering': ['at', 'pk'],
+                "verbose_name": "delivery event",
+                "ordering": ["at", "pk"],
             },
         ),
     ]

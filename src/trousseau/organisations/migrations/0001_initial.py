@@ -7,87 +7,209 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.CharField(max_length=60, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9]+(-[a-z0-9]+)*$')])),
-                ('name', models.CharField(max_length=200)),
-                ('place', models.CharField(blank=True, max_length=200)),
-                ('uai', models.CharField(blank=True, max_length=8, validators=[django.core.validators.RegexValidator('^[0-9]{7}[A-Za-z]$')], verbose_name='UAI code')),
-                ('aliases', models.JSONField(blank=True, default=list)),
-                ('active', models.BooleanField(default=True)),
-                ('logo', models.FileField(blank=True, upload_to='logos/')),
-                ('colour', models.CharField(blank=True, max_length=7, validators=[django.core.validators.RegexValidator('^#[0-9a-fA-F]{6}$')])),
-                ('language', models.CharField(blank=True, max_length=10)),
-                ('help_name', models.CharField(blank=True, max_length=200)),
-                ('help_email', models.EmailField(blank=True, max_length=254)),
-                ('help_phone', models.CharField(blank=True, max_length=40)),
-                ('help_text', models.TextField(blank=True, max_length=2000)),
-                ('local_sign_in', models.BooleanField(default=True)),
-                ('email_sign_in', models.BooleanField(default=False)),
-                ('cas_url', models.URLField(blank=True)),
-                ('cas_name', models.CharField(blank=True, max_length=200)),
-                ('link_hours', models.PositiveSmallIntegerField(default=24, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(24)])),
-                ('answers_unknown_addresses', models.BooleanField(default=False)),
-                ('minimum_lengths', models.JSONField(blank=True, default=dict, validators=[trousseau.organisations.policies.check_minimum_lengths])),
-                ('details_policy', models.JSONField(blank=True, default=dict, validators=[trousseau.organisations.policies.check_details_policy])),
-                ('changed_at', models.DateTimeField(auto_now=True, db_index=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "slug",
+                    models.CharField(
+                        max_length=60,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator("^[a-z0-9]+(-[a-z0-9]+)*$")
+                        ],
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("place", models.CharField(blank=True, max_length=200)),
+                (
+                    "uai",
+                    models.CharField(
+                        blank=True,
+                        max_length=8,
+                        validators=[django.core.validators.RegexValidator("^[0-9]{7}[A-Za-z]$")],
+                        verbose_name="UAI code",
+                    ),
+                ),
+                ("aliases", models.JSONField(blank=True, default=list)),
+                ("active", models.BooleanField(default=True)),
+                ("logo", models.FileField(blank=True, upload_to="logos/")),
+                (
+                    "colour",
+                    models.CharField(
+                        blank=True,
+                        max_length=7,
+                        validators=[django.core.validators.RegexValidator("^#[0-9a-fA-F]{6}$")],
+                    ),
+                ),
+                ("language", models.CharField(blank=True, max_length=10)),
+                ("help_name", models.CharField(blank=True, max_length=200)),
+                ("help_email", models.EmailField(blank=True, max_length=254)),
+                ("help_phone", models.CharField(blank=True, max_length=40)),
+                ("help_text", models.TextField(blank=True, max_length=2000)),
+                ("local_sign_in", models.BooleanField(default=True)),
+                ("email_sign_in", models.BooleanField(default=False)),
+                ("cas_url", models.URLField(blank=True)),
+                ("cas_name", models.CharField(blank=True, max_length=200)),
+                (
+                    "link_hours",
+                    models.PositiveSmallIntegerField(
+                        default=24,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(24),
+                        ],
+                    ),
+                ),
+                ("answers_unknown_addresses", models.BooleanField(default=False)),
+                (
+                    "minimum_lengths",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        validators=[trousseau.organisations.policies.check_minimum_lengths],
+                    ),
+                ),
+                (
+                    "details_policy",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        validators=[trousseau.organisations.policies.check_details_policy],
+                    ),
+                ),
+                ("changed_at", models.DateTimeField(auto_now=True, db_index=True)),
             ],
             options={
-                'verbose_name': 'organisation',
-                'constraints': [models.CheckConstraint(condition=models.Q(('slug__in', ['demo', 'health', 'language', 'media', 'metrics', 'operator', 'recover', 'static', 'unknown']), _negated=True), name='organisation_slug_not_reserved'), models.CheckConstraint(condition=models.Q(('link_hours__gte', 1), ('link_hours__lte', 24)), name='organisation_link_hours_between_1_and_24')],
+                "verbose_name": "organisation",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "slug__in",
+                                [
+                                    "demo",
+                                    "health",
+                                    "language",
+                                    "media",
+                                    "metrics",
+                                    "operator",
+                                    "recover",
+                                    "static",
+                                    "unknown",
+                                ],
+                            ),
+                            _negated=True,
+                        ),
+                        name="organisation_slug_not_reserved",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("link_hours__gte", 1), ("link_hours__lte", 24)),
+                        name="organisation_link_hours_between_1_and_24",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OrganisationHost',
+            name="OrganisationHost",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=253, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9.-]+$')])),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hosts', to='organisations.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        max_length=253,
+                        unique=True,
+                        validators=[django.core.validators.RegexValidator("^[a-z0-9.-]+$")],
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="hosts",
+                        to="organisations.organisation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'host name',
+                "verbose_name": "host name",
             },
         ),
         migrations.CreateModel(
-            name='School',
+            name="School",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('place', models.CharField(blank=True, max_length=200)),
-                ('uai', models.CharField(blank=True, max_length=8)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='schools', to='organisations.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("place", models.CharField(blank=True, max_length=200)),
+                ("uai", models.CharField(blank=True, max_length=8)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="schools",
+                        to="organisations.organisation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'school',
+                "verbose_name": "school",
             },
         ),
         migrations.CreateModel(
-            name='SchoolClass',
+            name="SchoolClass",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='classes', to='organisations.school')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="classes",
+                        to="organisations.school",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'class',
-                'verbose_name_plural': 'classes',
+                "verbose_name": "class",
+                "verbose_name_plural": "classes",
             },
         ),
         migrations.AddConstraint(
-            model_name='school',
-            constraint=models.UniqueConstraint(models.F('organisation'), models.F('name'), name='school_name_once_an_organisation'),
+            model_name="school",
+            constraint=models.UniqueConstraint(
+                models.F("organisation"), models.F("name"), name="school_name_once_an_organisation"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='schoolclass',
-            constraint=models.UniqueConstraint(models.F('school'), models.F('name'), name='class_name_once_a_school'),
+            model_name="schoolclass",
+            constraint=models.UniqueConstraint(
+                models.F("school"), models.F("name"), name="class_name_once_a_school"
+            ),
         ),
     ]

@@ -5,11 +5,10 @@ from typing import NamedTuple
 
 from django.db import transaction
 
-from trousseau import clock
+from trousseau import addresses, clock
 from trousseau.audit import trail
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Tag
-from trousseau.mail import addresses
 from trousseau.organisations.models import Organisation
 from trousseau.recovery.models import RecoveryRequest
 from trousseau.work import wakeups

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from trousseau.accounts.models import Account
 from trousseau.accounts.services import passwords, registration
-from trousseau.mail.addresses import InvalidAddressError
+from trousseau.addresses import InvalidAddressError
 from trousseau.organisations import lookup
 
 

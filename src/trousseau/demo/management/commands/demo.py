@@ -2,6 +2,7 @@
 
 import multiprocessing
 import multiprocessing.connection
+import os
 import signal
 import socket
 from pathlib import Path
@@ -18,6 +19,7 @@ from trousseau.operations import web, worker
 from trousseau.operations.processes import die_with_parent
 
 HOST = "127.0.0.1"
+PATIENCE_SECONDS = 8
 
 
 class Command(BaseCommand):
@@ -94,19 +96,25 @@ Ctrl-C stops everything; the data stays in {settings.DATA_DIR}.
         self.stdout.flush()
 
 
-def _catch(listener: socket.socket, maildir: Path) -> None:
+def _begin() -> None:
+    """Leave Ctrl-C to the parent, which ends each process once, and never outlive it."""
+    os.setsid()
     die_with_parent()
+
+
+def _catch(listener: socket.socket, maildir: Path) -> None:
+    _begin()
     catcher.serve_on(listener, maildir)
 
 
 def _work() -> None:
-    die_with_parent()
+    _begin()
     worker.work()
 
 
 def _serve(port: int) -> None:
-    die_with_parent()
-    web.serve(HOST, port, 1)
+    _begin()
+    web.serve(HOST, port, 1, patience=3)
 
 
 def _wait(processes: list[multiprocessing.Process]) -> None:
@@ -115,7 +123,8 @@ def _wait(processes: list[multiprocessing.Process]) -> None:
     def stop(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, stop)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
     try:
         multiprocessing.connection.wait([process.sentinel for process in processes])
     except KeyboardInterrupt:
@@ -126,4 +135,5 @@ def _wait(processes: list[multiprocessing.Process]) -> None:
         for process in processes:
             process.terminate()
         for process in processes:
-            process.join(10)
+            process.join(PATIENCE_SECONDS)
+            process.kill()

@@ -11,7 +11,7 @@ from trousseau.operations import faults
 class Command(django_check.Command):
     """The configuration check."""
 
-    def handle(self, *labels: str, **options: Any) -> None:
+    def handle(self, *labels: Any, **options: Any) -> None:
         """Print one line a fault and exit with 1, or say that all is well."""
         super().handle(*labels, **options)
         found = faults.find()
