@@ -57,7 +57,9 @@ def page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
     the test; the page itself may well answer 404, for that may be what the test is about.
     """
     context = browser.new_context(
-        base_url=live_server.url, locale="fr-FR", viewport={"width": 360, "height": 740},
+        base_url=live_server.url,
+        locale="fr-FR",
+        viewport={"width": 360, "height": 740},
     )
     page = context.new_page()
     errors: list[str] = []

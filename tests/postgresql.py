@@ -75,7 +75,10 @@ def choose_account(folder: Path) -> tuple[Account, Path]:
 
 @contextmanager
 def serving(
-    programs: Path, data: Path, folder: Path, account: Account,
+    programs: Path,
+    data: Path,
+    folder: Path,
+    account: Account,
 ) -> Iterator[subprocess.Popen[bytes]]:
     # The kernel stops the server should the test run be killed: no clean-up of ours would run then.
     tied = ["setpriv", "--pdeathsig", "INT"] if shutil.which("setpriv") else []

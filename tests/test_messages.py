@@ -117,7 +117,10 @@ def test_catalogues_of_the_project_are_complete() -> None:
     ],
 )
 def test_in_template_finds_what_django_looks_up(
-    source: Path, template: str, found: list[tuple[object, str | None]], rendered: str,
+    source: Path,
+    template: str,
+    found: list[tuple[object, str | None]],
+    rendered: str,
 ) -> None:
     assert [(f.text, f.context) for f in in_template(template)] == found
     write_template(source, template)
@@ -260,7 +263,8 @@ def test_update_message_that_learns_to_count_is_fuzzy(source: Path) -> None:
     messages.update(source)
     translate(source, 'msgid "key"\nmsgstr ""', 'msgid "key"\nmsgstr "clé"')
     write_template(
-        source, "{% blocktranslate count n=2 %}key{% plural %}keys{% endblocktranslate %}",
+        source,
+        "{% blocktranslate count n=2 %}key{% plural %}keys{% endblocktranslate %}",
     )
     messages.update(source)
     assert 'msgid_plural "keys"\nmsgstr[0] "clé"\nmsgstr[1] ""' in catalogue(source)
@@ -306,12 +310,18 @@ def test_problems_message_without_catalogue_is_untranslated(source: Path) -> Non
     ],
 )
 def test_problems_placeholders_that_differ_are_told(
-    source: Path, message: str, translation_: str, *, faithful: bool,
+    source: Path,
+    message: str,
+    translation_: str,
+    *,
+    faithful: bool,
 ) -> None:
     (source / "views.py").write_text(f'_("{message}")', "utf-8")
     messages.update(source)
     translate(
-        source, f'msgid "{message}"\nmsgstr ""', f'msgid "{message}"\nmsgstr "{translation_}"',
+        source,
+        f'msgid "{message}"\nmsgstr ""',
+        f'msgid "{message}"\nmsgstr "{translation_}"',
     )
     expected = [] if faithful else [("fr", "placeholders", message, translation_)]
     assert found_problems(source) == expected
@@ -327,7 +337,10 @@ def test_problems_placeholders_that_differ_are_told(
     ],
 )
 def test_problems_only_the_first_form_may_leave_the_number_out(
-    source: Path, singular: str, plural: str, unfaithful: list[str],
+    source: Path,
+    singular: str,
+    plural: str,
+    unfaithful: list[str],
 ) -> None:
     (source / "views.py").write_text('ngettext("one key", "%(n)d keys", n)', "utf-8")
     messages.update(source)
@@ -357,7 +370,10 @@ def test_compile_writes_the_same_bytes_and_leaves_fuzzy_out(source: Path) -> Non
 
 @pytest.mark.parametrize(("action", "status"), [("check", 1), ("update", 0)])
 def test_main_prints_problems_and_only_check_fails(
-    source: Path, capsys: pytest.CaptureFixture[str], action: str, status: int,
+    source: Path,
+    capsys: pytest.CaptureFixture[str],
+    action: str,
+    status: int,
 ) -> None:
     (source / "views.py").write_text('_("Sign in")', "utf-8")
     assert messages.main([action], source) == status

@@ -71,7 +71,9 @@ def test_square_any_proportions_keep_the_centre(dimensions: tuple[int, int]) -> 
     ],
 )
 def test_square_turned_camera_comes_out_upright(
-    file_format: str, orientation: int, expected: list[str],
+    file_format: str,
+    orientation: int,
+    expected: list[str],
 ) -> None:
     upload = encoded(quarters(600, 450), file_format, exif=exif(orientation))
     assert corners(square(upload)) == expected
@@ -231,7 +233,9 @@ def test_square_random_bytes_are_refused(upload: bytes) -> None:
     st.integers(0, 3000),
 )
 def test_square_damaged_images_raise_nothing_unexpected(
-    upload: bytes, wounds: list[tuple[int, bytes]], end: int,
+    upload: bytes,
+    wounds: list[tuple[int, bytes]],
+    end: int,
 ) -> None:
     for position, content in wounds:
         upload = upload[:position] + content + upload[position + len(content) :]

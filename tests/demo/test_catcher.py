@@ -81,7 +81,9 @@ def test_catcher_envelope_is_kept_beside_the_headers(tmp_path: Path) -> None:
     deliver(
         tmp_path,
         lambda client: client.sendmail(
-            "bounces@example.org", ["a@example.org", "b@example.org"], mail().as_bytes(),
+            "bounces@example.org",
+            ["a@example.org", "b@example.org"],
+            mail().as_bytes(),
         ),
     )
     (found,) = caught(tmp_path)
@@ -216,7 +218,10 @@ def test_caught_attachment_is_not_taken_for_the_body(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_caught_malformed_mail_is_shown_as_well_as_can_be(
-    tmp_path: Path, content: bytes, subject: str, text: str,
+    tmp_path: Path,
+    content: bytes,
+    subject: str,
+    text: str,
 ) -> None:
     found = store(tmp_path, content)
     assert (found.subject, found.text) == (subject, text)

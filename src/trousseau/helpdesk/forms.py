@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from trousseau.helpdesk.models import HelpRequest
 from trousseau.organisations.models import Organisation
@@ -40,7 +41,10 @@ class HelpRequestForm(_ModelForm):
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         self.instance.organisation = organisation
+        # A radio button that means nothing is nobody's answer.
+        self.fields["asker"].choices = HelpRequest.Asker.choices  # type: ignore[attr-defined]
         schools = organisation.schools.order_by("name")
         self.fields["school"].queryset = schools  # type: ignore[attr-defined]
+        self.fields["school"].empty_label = _("Choose")  # type: ignore[attr-defined]
         if not schools:
             del self.fields["school"]

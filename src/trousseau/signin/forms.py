@@ -19,6 +19,7 @@ class SignInForm(Form):
                 "autocomplete": "username",
                 "autocapitalize": "none",
                 "spellcheck": "false",
+                "autofocus": True,
             }
         ),
     )
@@ -29,3 +30,9 @@ class SignInForm(Form):
         max_length=4 * MAX_LENGTH,
         error_messages={"required": _("Enter your password.")},
     )
+
+    def refuse(self) -> None:
+        """Say no, whatever the reason was, and put the cursor where the mistake most often is."""
+        self.add_error(None, _("Incorrect username or password"))
+        del self.fields["username"].widget.attrs["autofocus"]
+        self.fields["password"].widget.attrs["autofocus"] = True

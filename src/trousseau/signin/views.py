@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -36,7 +35,7 @@ def sign_in(request: VisitorRequest, organisation: Organisation) -> HttpResponse
     try:
         account = services.recognise(organisation, name, form.cleaned_data["password"], where_from)
     except services.SignInRefusedError:
-        form.add_error(None, _("Incorrect username or password"))
+        form.refuse()
         response = _page(request, form)
         carried.put(response, carried.USERNAME, name, reverse("recovery:ask", args=[organisation]))
         return response
