@@ -191,6 +191,7 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler
 
 MAIL_URL = env.text("MAIL_URL", "smtp://127.0.0.1:25")
 MAIL_FROM = env.text("MAIL_FROM", f"no-reply@{PLATFORM_HOST or 'localhost'}")
+MAIL_CA_FILE = env.text("MAIL_CA_FILE")
 MAIL_TIMEOUT = env.whole("MAIL_TIMEOUT", 20, least=1)
 
 # Photos

@@ -6,6 +6,10 @@ class AccountsConfig(AppConfig):
     verbose_name = "accounts"
 
     def ready(self) -> None:
-        from trousseau.accounts import letters
+        from django.conf import settings
+
+        from trousseau.accounts import letters, passwords
 
         letters.register()
+        if settings.BREACHED_PASSWORDS:
+            passwords.configure(passwords.BreachedList(settings.BREACHED_PASSWORDS))

@@ -8,8 +8,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from trousseau import clock
-from trousseau.accounts import photo
+from trousseau import clock, pictures
 from trousseau.accounts.models import Account
 from trousseau.accounts.passwords import MAX_LENGTH
 from trousseau.organisations.policies import DETAILS, Right
@@ -166,8 +165,8 @@ class DetailsForm(Form):
         if not upload:
             return None
         try:
-            return photo.square(upload)
-        except photo.PhotoRefusedError as error:
+            return pictures.square(upload)
+        except pictures.PictureRefusedError as error:
             raise forms.ValidationError(PHOTO_REFUSALS[error.reason]) from error
 
 

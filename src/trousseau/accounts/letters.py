@@ -30,6 +30,7 @@ def letterhead(organisation: Organisation | None) -> dict[str, Any]:
         "organisation": organisation,
         **{name.strip("-").replace("-", "_"): colour for name, colour in tokens.items()},
         "sender_name": organisation.name if organisation else settings.PLATFORM_NAME,
+        "sender": organisation.mail_from if organisation else "",
         "platform_name": settings.PLATFORM_NAME,
         "help_url": absolute(organisation, reverse("help", args=[organisation]))
         if organisation
@@ -100,4 +101,4 @@ def _link(name: str, account: Account, secret: str) -> str:
 
 def _letter(folder: str, account: Account, **context: Any) -> Letter:
     head = letterhead(account.organisation)
-    return composing.render(folder, {**head, "account": account, **context}, head["sender_name"])
+    return composing.render(folder, {**head, "account": account, **context})

@@ -21,5 +21,4 @@ def _help_requested(message: Message) -> Letter | None:
     )
     if asked is None:
         return None
-    head = letterhead(asked.organisation)
-    return composing.render(message.kind, {**head, "asked": asked}, head["sender_name"])
+    return composing.render(message.kind, {**letterhead(asked.organisation), "asked": asked})

@@ -12,12 +12,16 @@ from trousseau.mail.models import Message
 
 @dataclass(frozen=True)
 class Letter:
-    """What a recipient reads. `sender_name` is shown beside the no-reply address."""
+    """What a recipient reads, and from whom.
+
+    `sender_name` is shown beside the no-reply address: `sender`, or the platform's if empty.
+    """
 
     subject: str
     text: str
     html: str
     sender_name: str
+    sender: str = ""
 
 
 # A composer returns nothing when there is no longer anything to say. It may write to the
@@ -38,16 +42,17 @@ def compose(message: Message) -> Letter | None:
         return _composers[message.kind](message)
 
 
-def render(folder: str, context: dict[str, Any], sender_name: str) -> Letter:
+def render(folder: str, context: dict[str, Any]) -> Letter:
     """Render `subject.txt`, `body.txt` and `body.html` of a message folder.
 
-    The subject is folded to one line: a name with a line break in it cannot add a header
-    (VAL-07).
+    `context` has the letterhead: `sender_name` and `sender`. The subject is folded to one line:
+    a name with a line break in it cannot add a header (VAL-07).
     """
     subject = render_to_string(f"{folder}/subject.txt", context)
     return Letter(
         subject=" ".join(subject.split()),
         text=render_to_string(f"{folder}/body.txt", context),
         html=render_to_string(f"{folder}/body.html", context),
-        sender_name=" ".join(sender_name.split()),
+        sender_name=" ".join(context["sender_name"].split()),
+        sender=context["sender"],
     )

@@ -64,7 +64,7 @@ def _prepare(message: Message) -> _Ready | None:
             return None
         mail = mime.build(
             letter,
-            sender=settings.MAIL_FROM,
+            sender=letter.sender or settings.MAIL_FROM,
             recipient=recipient,
             language=message.language,
             identifier=message.identifier,
@@ -82,7 +82,7 @@ def _prepare(message: Message) -> _Ready | None:
 
 
 def _send(ready: list[_Ready]) -> None:
-    server = Server.from_url(settings.MAIL_URL)
+    server = Server.from_url(settings.MAIL_URL, settings.MAIL_CA_FILE)
     with Connection(server, settings.MAIL_TIMEOUT) as connection:
         for position, item in enumerate(ready):
             if _running_late(item.message) and not leases.renew(item.message, LEASE):

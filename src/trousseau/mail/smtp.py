@@ -24,9 +24,11 @@ class Server:
     port: int
     username: str = ""
     password: str = ""
+    # Certificates to trust instead of the system's, for a server of one's own.
+    ca_file: str = ""
 
     @classmethod
-    def from_url(cls, url: str) -> Self:
+    def from_url(cls, url: str, ca_file: str = "") -> Self:
         """Read smtp://, smtps:// or smtp+starttls://, with user:password@ where needed."""
         parts = urlsplit(url)
         if parts.scheme not in SCHEMES or not parts.hostname:
@@ -38,6 +40,7 @@ class Server:
             port=parts.port or SCHEMES[parts.scheme],
             username=unquote(parts.username or ""),
             password=unquote(parts.password or ""),
+            ca_file=ca_file,
         )
 
 
@@ -121,7 +124,7 @@ class Connection:
 
     def _open(self) -> smtplib.SMTP:
         server = self._server
-        context = ssl.create_default_context()
+        context = ssl.create_default_context(cafile=server.ca_file or None)
         client: smtplib.SMTP | None = None
         try:
             if server.scheme == "smtps":

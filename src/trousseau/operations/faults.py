@@ -10,6 +10,7 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from trousseau.accounts.passwords import BreachedList
 from trousseau.mail.smtp import Connection, Server, ServerUnreachableError
 
 SHORTEST_SECRET_KEY = 40
@@ -22,6 +23,7 @@ def find() -> list[str]:
         ("Cache", _cache),
         ("Mail server", _mail),
         ("Photos", _photos),
+        ("Breached passwords", _breached_passwords),
         ("Secrets", _secrets),
         ("Static files", _static_files),
     ]
@@ -48,7 +50,9 @@ def _cache() -> Iterator[str]:
 
 
 def _mail() -> Iterator[str]:
-    with Connection(Server.from_url(settings.MAIL_URL), settings.MAIL_TIMEOUT) as server:
+    with Connection(
+        Server.from_url(settings.MAIL_URL, settings.MAIL_CA_FILE), settings.MAIL_TIMEOUT
+    ) as server:
         try:
             server.greet()
         except ServerUnreachableError as error:
@@ -59,6 +63,11 @@ def _photos() -> Iterator[str]:
     name = default_storage.save(f"check-{uuid.uuid4().hex}", ContentFile(b"check"))
     default_storage.delete(name)
     yield from ()
+
+
+def _breached_passwords() -> Iterator[str]:
+    if settings.BREACHED_PASSWORDS and not len(BreachedList(settings.BREACHED_PASSWORDS)):
+        yield "TROUSSEAU_BREACHED_PASSWORDS is an empty list."
 
 
 def _secrets() -> Iterator[str]:

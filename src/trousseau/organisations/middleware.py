@@ -64,4 +64,9 @@ class Tenant:
             if account and account.organisation_id != organisation.pk:
                 # Signed in next door: a stranger here.
                 account = request.account = None  # type: ignore[attr-defined]
-            speak(request, account.language if account else "", organisation.language)
+            speak(
+                request,
+                account.language if account else "",
+                organisation.language,
+                offered=[code for code, _ in organisation.offered_languages],
+            )

@@ -2,12 +2,17 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from trousseau.organisations import look
-from trousseau.organisations.policies import check_details_policy, check_minimum_lengths
+from trousseau.organisations.policies import (
+    check_details_policy,
+    check_languages,
+    check_minimum_lengths,
+)
 
 # First segments of the platform's own addresses: no organisation may take them.
 RESERVED_SLUGS = frozenset(
@@ -36,8 +41,10 @@ class Organisation(models.Model):
     colour = models.CharField(
         max_length=7, blank=True, validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$")]
     )
+    # Which languages its pages offer; empty: all that the product speaks.
+    languages = models.JSONField(default=list, blank=True, validators=[check_languages])
     # Empty: follow the visitor's browser.
-    language = models.CharField(max_length=10, blank=True)
+    language = models.CharField(max_length=10, blank=True, choices=settings.LANGUAGES)
 
     help_name = models.CharField(max_length=200, blank=True)
     help_email = models.EmailField(blank=True)
@@ -49,6 +56,8 @@ class Organisation(models.Model):
     cas_url = models.URLField(blank=True)
     cas_name = models.CharField(max_length=200, blank=True)
 
+    # Empty: the platform's no-reply address.
+    mail_from = models.EmailField(blank=True)
     link_hours = models.PositiveSmallIntegerField(
         default=24, validators=[MinValueValidator(1), MaxValueValidator(24)]
     )
@@ -82,6 +91,15 @@ class Organisation(models.Model):
     def look_digest(self) -> str:
         """What names the stylesheet in the organisation's colour."""
         return look.sheet(self.colour).digest
+
+    @property
+    def offered_languages(self) -> list[tuple[str, str]]:
+        """The languages to choose from on the organisation's pages, with their names."""
+        return [
+            (code, name)
+            for code, name in settings.LANGUAGES
+            if not self.languages or code in self.languages
+        ]
 
     def as_suggestion(self) -> dict[str, Any]:
         """What the picker tells about the organisation."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
@@ -31,6 +32,13 @@ class Right(StrEnum):
     HIDDEN = "hidden"
     SEEN = "seen"
     CHANGED = "changed"
+
+
+def check_languages(languages: object) -> None:
+    """Refuse a language that the product does not speak."""
+    spoken = dict(settings.LANGUAGES)
+    if not isinstance(languages, list) or not all(code in spoken for code in languages):
+        raise ValidationError(_("Choose among the languages that the product speaks."))
 
 
 def check_minimum_lengths(lengths: object) -> None:

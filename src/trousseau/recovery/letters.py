@@ -103,5 +103,4 @@ def _request(message: Message) -> RecoveryRequest | None:
 
 def _letter(message: Message, request: RecoveryRequest, **context: Any) -> Letter:
     head = letterhead(request.organisation)
-    context = {**head, "reference": request.reference, **context}
-    return composing.render(message.kind, context, head["sender_name"])
+    return composing.render(message.kind, {**head, "reference": request.reference, **context})

@@ -8,10 +8,11 @@ from django.http import HttpRequest
 
 def page(request: HttpRequest) -> dict[str, Any]:
     """Return the platform's name, the languages, and the organisation and account if any."""
+    organisation = getattr(request, "organisation", None)
     return {
         "platform_name": settings.PLATFORM_NAME,
-        "languages": settings.LANGUAGES,
+        "languages": organisation.offered_languages if organisation else settings.LANGUAGES,
         "language": request.LANGUAGE_CODE if hasattr(request, "LANGUAGE_CODE") else "fr",
-        "organisation": getattr(request, "organisation", None),
+        "organisation": organisation,
         "account": getattr(request, "account", None),
     }

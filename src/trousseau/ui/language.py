@@ -4,7 +4,7 @@ The visitor's choice, else the account's, else the organisation's, else the brow
 only if it is one that the product speaks.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from django.conf import settings
@@ -33,11 +33,14 @@ class Language:
         return response
 
 
-def speak(request: HttpRequest, *preferences: str) -> None:
-    """Activate the first language spoken among the choice, the preferences and the browser's."""
-    wanted = (request.COOKIES.get(settings.LANGUAGE_COOKIE, ""), *preferences)
-    code = next((code for code in wanted if code in SPOKEN), None)
-    code = code or best_of_browser(request.headers.get("Accept-Language", ""))
+def speak(request: HttpRequest, *preferences: str, offered: Sequence[str] = SPOKEN) -> None:
+    """Activate the first language offered among the choice, the preferences and the browser's."""
+    wanted = (
+        request.COOKIES.get(settings.LANGUAGE_COOKIE, ""),
+        *preferences,
+        best_of_browser(request.headers.get("Accept-Language", "")),
+    )
+    code = next((code for code in wanted if code in offered), offered[0])
     translation.activate(code)
     request.LANGUAGE_CODE = code
 

@@ -1,8 +1,8 @@
 """The password policy: what may be a password, for whom, and why not."""
 
-from .breached import BreachedList
-from .normalisation import MAX_LENGTH, normalise
-from .personal import Person
-from .policy import Verdict, configure, judge
+from trousseau.accounts.passwords.breached import BreachedList
+from trousseau.accounts.passwords.normalisation import MAX_LENGTH, normalise
+from trousseau.accounts.passwords.personal import Person
+from trousseau.accounts.passwords.policy import Verdict, configure, judge
 
 __all__ = ["MAX_LENGTH", "BreachedList", "Person", "Verdict", "configure", "judge", "normalise"]

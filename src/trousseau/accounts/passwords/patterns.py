@@ -10,9 +10,27 @@ _DATE = re.compile(
     r"|(?:19|20)?\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 )
 _PHONE = re.compile(r"0[1-9]\d{8}")
-_KEYPAD_LINES = frozenset("789 456 147 258 369 159 357 987 654 741 852 963 951 753".split())
+_KEYPAD_LINES = frozenset(
+    (
+        "789",
+        "456",
+        "147",
+        "258",
+        "369",
+        "159",
+        "357",
+        "987",
+        "654",
+        "741",
+        "852",
+        "963",
+        "951",
+        "753",
+    )
+)
 _DIGIT_ROWS = ("12345678901234567890", "09876543210987654321")
-_RANDOM_DIGIT = 2.2
+_RANDOM_DIGIT = 2.5
+_CUT = 2.0
 _SHORT = 4
 _LONGEST_STUDIED = 24
 _TRIPLE = 3
@@ -32,7 +50,7 @@ _TURN = 1.0
 
 @lru_cache(maxsize=512)
 def digits_cost(digits: str) -> float:
-    """Return the bits that guessing one run of digits takes: 2.2 a digit at worst."""
+    """Return the bits that guessing one run of digits takes: 2.5 a digit at worst."""
     size = len(digits)
     if size <= _SHORT:
         known = _YEAR.fullmatch(digits) or digits in _DIGIT_ROWS[0] or period(digits) == 1
@@ -41,7 +59,7 @@ def digits_cost(digits: str) -> float:
     for cut in range(2, min(size - 1, _LONGEST_STUDIED)):
         known_cost = _known_digits_cost(digits[:cut])
         if known_cost < best:
-            best = min(best, known_cost + digits_cost(digits[cut:]))
+            best = min(best, known_cost + _CUT + digits_cost(digits[cut:]))
     return best
 
 
@@ -59,8 +77,13 @@ def _known_digits_cost(digits: str) -> float:
 
 
 def period(text: str) -> int:
-    """Return the length of the smallest block that, repeated, makes the text."""
-    return (text + text).find(text, 1)
+    """Return the length of the smallest block that makes the text, said twice or more.
+
+    The last block may be cut short. A text that repeats nothing is its own block.
+    """
+    size = len(text)
+    blocks = (block for block in range(1, size // 2 + 1) if text[block:] == text[: size - block])
+    return next(blocks, size)
 
 
 def _is_sequence(text: str) -> bool:

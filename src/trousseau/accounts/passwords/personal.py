@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import permutations
 
-from .normalisation import fold
-from .vocabulary import GLUE, vocabulary
+from trousseau.accounts.passwords.normalisation import fold
+from trousseau.accounts.passwords.vocabulary import GLUE, vocabulary
 
 _SHORTEST = 3
 _LONGEST = 40
 _NOT_A_LETTER = re.compile(r"[\W\d_]+")
 # Half the country has one of these: the name of the provider says nothing about the person.
 _PROVIDERS = frozenset(
-    "aol bbox bouygues free gmail gmx google googlemail hotmail icloud laposte live msn neuf numericable"
-    " orange outlook proton protonmail sfr wanadoo yahoo ymail".split()
+    (
+        *("free", "orange", "sfr", "laposte", "wanadoo", "bbox", "bouygues", "neuf", "numericable"),
+        *("gmail", "google", "googlemail", "hotmail", "outlook", "live", "msn", "yahoo", "ymail"),
+        *("icloud", "aol", "gmx", "proton", "protonmail"),
+    )
 )
 _DATE_FORMS = ("%d%m%Y", "%d%m%y", "%Y%m%d", "%y%m%d", "%m%d%Y", "%d%m", "%m%d", "%Y", "%m%Y")
 

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
-from . import guessing, strength
-from .breached import BreachedList
-from .normalisation import MAX_LENGTH, MAX_RAW_LENGTH, fold, normalise
-from .personal import Person, personal_words
-from .vocabulary import vocabulary
+from trousseau.accounts.passwords import guessing, strength
+from trousseau.accounts.passwords.breached import BreachedList
+from trousseau.accounts.passwords.normalisation import MAX_LENGTH, MAX_RAW_LENGTH, fold, normalise
+from trousseau.accounts.passwords.personal import Person, personal_words
+from trousseau.accounts.passwords.vocabulary import vocabulary
 
 LOWEST_SCORE = 3
+# zxcvbn gives eight random characters a 2: there, our own estimate decides.
+_WORRYING_SCORE = 2
 _BEST_SCORE = 4
 # A refused password must not look strong on a meter.
 _HIGHEST_REFUSED_SCORE = 2
@@ -69,7 +71,8 @@ def judge(password: str, person: Person, minimum: int) -> Verdict:
     """Say whether this person may use this password, and why not (PWD-08).
 
     `minimum` is in characters, one code point each, counted on the NFKC form. The judgement costs
-    a few milliseconds whatever the input and calls nobody outside. Source: PWD-01 to PWD-08, PWD-16.
+    a few milliseconds whatever the input and calls nobody outside. Source: PWD-01 to PWD-08,
+    PWD-16.
     """
     if len(password) > MAX_RAW_LENGTH:
         return _refused("too_long", 0, minimum)
@@ -93,25 +96,27 @@ def _refused(reason: str, score: int, minimum: int) -> Verdict:
 def _objection(text: str, words: frozenset[str], minimum: int, score: int) -> str:
     if len(text) < minimum:
         return "too_short"
-    if fold(text) in vocabulary().whole:
+    if fold(text) in vocabulary().leaked:
         return "common"
     if _configuration.breached and _configuration.breached.contains(text):
         return "breached"
-    reading = guessing.estimate(text)
+    return _guess(text, words, score)
+
+
+def _guess(text: str, words: frozenset[str], score: int) -> str:
+    close = guessing.estimate(text, words)
+    reading = guessing.estimate(text) if "personal" in close.kinds else close
     if reading.bits < guessing.ENOUGH and "unknown" not in reading.kinds:
         return _known_pattern(reading.kinds)
-    if words:
-        close = guessing.estimate(text, words)
-        if close.bits < guessing.ENOUGH and "personal" in close.kinds:
-            return "personal"
-    if reading.bits < guessing.ENOUGH or score < LOWEST_SCORE:
-        return "guessable"
-    return ""
+    if close.bits < guessing.ENOUGH and "personal" in close.kinds:
+        return "personal"
+    needed = guessing.ENOUGH if score >= LOWEST_SCORE else guessing.PLENTY
+    return "guessable" if reading.bits < needed or score < _WORRYING_SCORE else ""
 
 
 def _known_pattern(kinds: frozenset[str]) -> str:
+    if "repeat" in kinds or kinds == {"symbols"}:
+        return "repeated"
     if kinds <= {"digits", "symbols"}:
         return "digits"
-    if "repeat" in kinds:
-        return "repeated"
     return "common" if "word" in kinds else "keyboard"

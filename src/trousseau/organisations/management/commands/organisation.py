@@ -1,57 +1,120 @@
-"""`trousseau organisation add SLUG NAME …`."""
+"""`trousseau organisation add SLUG NAME …` and `trousseau organisation change SLUG …`."""
 
+import argparse
+from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
+from trousseau import pictures
 from trousseau.organisations.models import Organisation
+
+TEXTS = (
+    "name",
+    "place",
+    "uai",
+    "language",
+    "colour",
+    "help-name",
+    "help-email",
+    "help-phone",
+    "help-text",
+    "cas-url",
+    "cas-name",
+    "mail-from",
+)
+SWITCHES = ("active", "local-sign-in", "email-sign-in", "answers-unknown-addresses")
+LISTS = {"alias": "aliases", "offer-language": "languages"}
 
 
 class Command(BaseCommand):
     """Organisations from the command line."""
 
-    help = "Add an organisation."
+    help = "Add an organisation, or change one."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare `add` and its options."""
+        """Declare the two actions; both take every setting of an organisation."""
         actions = parser.add_subparsers(dest="action", required=True)
         add = actions.add_parser("add", help="add an organisation")
         add.add_argument("slug", help="its part of the address: leia for /leia/")
         add.add_argument("name")
-        add.add_argument("--place", default="")
-        add.add_argument("--uai", default="", help="the school's UAI code")
-        add.add_argument("--alias", action="append", default=[], help="another name; repeatable")
-        add.add_argument("--language", default="", help="fr or en; empty follows the browser")
-        add.add_argument("--colour", default="", help="#rrggbb")
-        add.add_argument("--host", action="append", default=[], help="own host name; repeatable")
-        add.add_argument("--help-name", default="")
-        add.add_argument("--help-email", default="")
-        add.add_argument("--help-phone", default="")
-        add.add_argument("--cas-url", default="")
-        add.add_argument("--cas-name", default="")
+        self._declare_settings(add, skip="name")
+        change = actions.add_parser("change", help="change an organisation")
+        change.add_argument("slug")
+        self._declare_settings(change)
+
+    @staticmethod
+    def _declare_settings(parser: argparse.ArgumentParser, skip: str = "") -> None:
+        for name in TEXTS:
+            if name != skip:
+                parser.add_argument(f"--{name}")
+        for name in SWITCHES:
+            parser.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, default=None)
+        for name in LISTS:
+            parser.add_argument(f"--{name}", action="append", help="repeatable")
+        parser.add_argument("--host", action="append", help="own host name; repeatable")
+        parser.add_argument("--logo", type=Path, help="a JPEG, PNG or WebP file")
+        parser.add_argument("--link-hours", type=int, help="life of a mailed link, 1 to 24")
+        parser.add_argument(
+            "--minimum-length", type=_length, action="append", help="pupil=10; repeatable"
+        )
+        parser.add_argument(
+            "--detail", type=_detail, action="append", help="pupil.photo=hidden; repeatable"
+        )
 
     def handle(self, *_: Any, **options: Any) -> None:
-        """Add the organisation, or say what is wrong."""
-        organisation = Organisation(
-            slug=options["slug"],
-            name=options["name"],
-            place=options["place"],
-            uai=options["uai"],
-            aliases=options["alias"],
-            language=options["language"],
-            colour=options["colour"],
-            help_name=options["help_name"],
-            help_email=options["help_email"],
-            help_phone=options["help_phone"],
-            cas_url=options["cas_url"],
-            cas_name=options["cas_name"],
-        )
+        """Add or change the organisation, or say what is wrong."""
+        organisation = self._organisation(options)
+        _apply(organisation, options)
         try:
             organisation.full_clean()
+            with transaction.atomic():
+                if options["logo"]:
+                    picture = pictures.fitted(options["logo"].read_bytes())
+                    name = f"{organisation.slug}.webp"
+                    organisation.logo.save(name, ContentFile(picture), save=False)
+                organisation.save()
+                for host in options["host"] or []:
+                    organisation.hosts.get_or_create(name=host.lower())
         except ValidationError as error:
             raise CommandError("; ".join(error.messages)) from error
-        organisation.save()
-        for host in options["host"]:
-            organisation.hosts.create(name=host.lower())
+        except pictures.PictureRefusedError as error:
+            message = f"The logo cannot be used: {error.reason}."
+            raise CommandError(message) from error
         self.stdout.write(f"{organisation.name} is at /{organisation.slug}/")
+
+    @staticmethod
+    def _organisation(options: dict[str, Any]) -> Organisation:
+        if options["action"] == "add":
+            return Organisation(slug=options["slug"])
+        organisation = Organisation.objects.filter(slug=options["slug"]).first()
+        if organisation is None:
+            message = f"There is no organisation {options['slug']!r}."
+            raise CommandError(message)
+        return organisation
+
+
+def _apply(organisation: Organisation, options: dict[str, Any]) -> None:
+    fields = {name.replace("-", "_"): name.replace("-", "_") for name in (*TEXTS, *SWITCHES)}
+    fields |= {option.replace("-", "_"): field for option, field in LISTS.items()}
+    for option, field in (fields | {"link_hours": "link_hours"}).items():
+        if options.get(option) is not None:
+            setattr(organisation, field, options[option])
+    for kind, length in options["minimum_length"] or []:
+        organisation.minimum_lengths[kind] = length
+    for role, detail, right in options["detail"] or []:
+        organisation.details_policy.setdefault(role, {})[detail] = right
+
+
+def _length(text: str) -> tuple[str, int]:
+    kind, _, length = text.partition("=")
+    return kind, int(length)
+
+
+def _detail(text: str) -> tuple[str, str, str]:
+    place, _, right = text.partition("=")
+    role, _, detail = place.partition(".")
+    return role, detail, right

@@ -1,5 +1,6 @@
-"""A person's photo: what somebody uploads in, one small clean square out."""
+"""Pictures: what somebody uploads in, one small clean WebP out."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from enum import StrEnum
 from io import BytesIO
@@ -25,7 +26,7 @@ class Refusal(StrEnum):
     DAMAGED = "damaged"
 
 
-class PhotoRefusedError(Exception):
+class PictureRefusedError(Exception):
     def __init__(self, reason: Refusal) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -44,24 +45,50 @@ def square(upload: IO[bytes] | bytes, size: int = 256) -> bytes:
 
     Pillow's own limit is a global of the process, so it stays untouched: ours is checked here.
 
-    Raises PhotoRefusedError, and nothing else, whatever the bytes are.
+    Raises PictureRefusedError, and nothing else, whatever the bytes are.
     """
+    return _converted(upload, lambda image: _webp(image, size))
+
+
+def fitted(upload: IO[bytes] | bytes, width: int = 480, height: int = 160) -> bytes:
+    """Turn an upload into a WebP that fits the box, in its proportions, transparent where it was.
+
+    For an organisation's logo. The same limits and the same refusals as `square`.
+    """
+    return _converted(upload, lambda image: _logo(image, (width, height)))
+
+
+def _converted(upload: IO[bytes] | bytes, convert: Callable[["Image"], bytes]) -> bytes:
     data = _read(upload)
     try:
         with _one_at_a_time:
-            return _webp(_open(data), size)
-    except PhotoRefusedError:
+            return convert(_open(data))
+    except PictureRefusedError:
         raise
     except Exception as fault:
         # Decoders answer hostile bytes with OSError, SyntaxError, struct.error, zlib.error,
         # EOFError, OverflowError… : no list of them would stay complete.
-        raise PhotoRefusedError(Refusal.DAMAGED) from fault
+        raise PictureRefusedError(Refusal.DAMAGED) from fault
+
+
+def _logo(image: "Image", box: tuple[int, int]) -> bytes:
+    from PIL import Image  # noqa: PLC0415 - see _open
+
+    image.draft(None, box)
+    image.load()
+    shrunk = _in_srgb(_resizable(image)).convert("RGBA")
+    shrunk.thumbnail(box, Image.Resampling.LANCZOS)
+    # Pixels alone are carried over: no metadata of the upload survives.
+    clean = Image.frombytes("RGBA", shrunk.size, shrunk.tobytes())
+    output = BytesIO()
+    clean.save(output, "WEBP", quality=90)
+    return output.getvalue()
 
 
 def _read(upload: IO[bytes] | bytes) -> bytes:
     data = upload if isinstance(upload, bytes) else upload.read(MAX_UPLOAD_BYTES + 1)
     if len(data) > MAX_UPLOAD_BYTES:
-        raise PhotoRefusedError(Refusal.TOO_LARGE)
+        raise PictureRefusedError(Refusal.TOO_LARGE)
     return data
 
 
@@ -72,11 +99,11 @@ def _open(data: bytes) -> "Image":
     try:
         image = Image.open(BytesIO(data), formats=FORMATS)
     except UnidentifiedImageError as fault:
-        raise PhotoRefusedError(Refusal.NOT_AN_IMAGE) from fault
+        raise PictureRefusedError(Refusal.NOT_AN_IMAGE) from fault
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as fault:
-        raise PhotoRefusedError(Refusal.TOO_MANY_PIXELS) from fault
+        raise PictureRefusedError(Refusal.TOO_MANY_PIXELS) from fault
     if image.width * image.height > MAX_PIXELS:
-        raise PhotoRefusedError(Refusal.TOO_MANY_PIXELS)
+        raise PictureRefusedError(Refusal.TOO_MANY_PIXELS)
     return image
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from tests.accounts.photo_samples import (
+from tests.picture_samples import (
     corners,
     encoded,
     exif,
@@ -16,7 +16,7 @@ from tests.accounts.photo_samples import (
     quarters,
     red_green_swapped_profile,
 )
-from trousseau.accounts.photo import MAX_UPLOAD_BYTES, PhotoRefusedError, square
+from trousseau.pictures import MAX_UPLOAD_BYTES, PictureRefusedError, square
 
 UPRIGHT = ["red", "lime", "blue", "yellow"]
 SMALL_JPEG = encoded(quarters(48, 40), "JPEG", exif=exif(6))
@@ -25,7 +25,7 @@ SMALL_WEBP = encoded(quarters(48, 40), "WEBP", exif=exif(3))
 
 
 def refusal(upload: bytes) -> str:
-    with pytest.raises(PhotoRefusedError) as refused:
+    with pytest.raises(PictureRefusedError) as refused:
         square(upload)
     return refused.value.reason
 
@@ -146,7 +146,7 @@ def test_square_several_frames_give_the_first(file_format: str) -> None:
 def test_square_more_bytes_than_allowed_is_refused() -> None:
     """VAL-09: the limit holds for a file of unknown length too, which is not read to its end."""
     endless = BytesIO(bytes(MAX_UPLOAD_BYTES * 2))
-    with pytest.raises(PhotoRefusedError) as refused:
+    with pytest.raises(PictureRefusedError) as refused:
         square(endless)
     assert refused.value.reason == "too_large"
     assert endless.tell() == MAX_UPLOAD_BYTES + 1
@@ -242,6 +242,6 @@ def test_square_damaged_images_raise_nothing_unexpected(
     outcome: tuple[int, int] | str
     try:
         outcome = Image.open(BytesIO(square(upload[:end], size=16))).size
-    except PhotoRefusedError as refused:
+    except PictureRefusedError as refused:
         outcome = refused.reason
     assert outcome in {(16, 16), "not_an_image", "damaged", "too_many_pixels"}
