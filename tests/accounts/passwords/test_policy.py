@@ -202,3 +202,9 @@ def test_breached_password_is_refused_whole_only() -> None:
 
 def test_breached_list_absent_refuses_nothing_more() -> None:
     assert judge("galet-brume-piano-17", NOBODY, PUPIL).accepted
+
+
+@pytest.mark.parametrize("example", ["vélo nuage tartine", "Bicycle cloud toast"])
+def test_password_given_as_an_example_is_refused(example: str) -> None:
+    """PWD-07."""
+    assert judge(example, Person(), 12).reason == "common"

@@ -21,6 +21,9 @@ _BEST_SCORE = 4
 # A refused password must not look strong on a meter.
 _HIGHEST_REFUSED_SCORE = 2
 
+# What the pages give as an example is tried first by whoever reads them.
+_EXAMPLES = frozenset({fold("vélo nuage tartine"), fold("bicycle cloud toast")})
+
 _MESSAGES = {
     "too_short": _("A little longer: at least %(minimum)d characters."),
     "too_long": _("Too long: %(maximum)d characters at most."),
@@ -96,7 +99,8 @@ def _refused(reason: str, score: int, minimum: int) -> Verdict:
 def _objection(text: str, words: frozenset[str], minimum: int, score: int) -> str:
     if len(text) < minimum:
         return "too_short"
-    if fold(text) in vocabulary().leaked:
+    folded = fold(text)
+    if folded in _EXAMPLES or folded in vocabulary().leaked:
         return "common"
     if _configuration.breached and _configuration.breached.contains(text):
         return "breached"
