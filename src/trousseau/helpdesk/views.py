@@ -21,7 +21,9 @@ def help_page(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         try:
             asked = services.request_help(form.save(commit=False), origin.of(request))
         except services.TooManyRequestsError:
-            form.add_error(None, _("Many requests came from your network. Use the telephone."))
+            form.add_error(
+                None, _("Many requests have come from your network. Please telephone the school.")
+            )
         else:
             return render(request, "helpdesk/asked.html", {"asked": asked})
     return render(request, "helpdesk/help.html", {"form": form})
