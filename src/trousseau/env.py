@@ -39,6 +39,9 @@ class Environment:
             except OSError as error:
                 message = f"{PREFIX}{name}_FILE: cannot read {file_name} ({error.strerror})."
                 raise ConfigurationError(message) from error
+            except UnicodeDecodeError as error:
+                message = f"{PREFIX}{name}_FILE: cannot read {file_name} (it is not UTF-8 text)."
+                raise ConfigurationError(message) from error
         return self.variables.get(PREFIX + name, default)
 
     def words(self, name: str, default: str = "") -> list[str]:

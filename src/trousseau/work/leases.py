@@ -53,15 +53,18 @@ def renew(row: Work, lease: timedelta = LEASE) -> bool:
     """Hold the row for another lease; false when it has been lost."""
     until = clock.now() + lease
     held = _mine(row).update(leased_until=until)
-    row.leased_until = until
+    if held:
+        row.leased_until = until
     return bool(held)
 
 
 def _release(row: Work, **changes: Any) -> bool:
-    changed = _mine(row).update(leased_until=None, **changes)
-    for name, value in {"leased_until": None, **changes}.items():
-        setattr(row, name, value)
-    return bool(changed)
+    changes["leased_until"] = None
+    held = _mine(row).update(**changes)
+    if held:
+        for name, value in changes.items():
+            setattr(row, name, value)
+    return bool(held)
 
 
 def _mine(row: Work) -> QuerySet[Work]:

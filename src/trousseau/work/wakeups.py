@@ -58,14 +58,23 @@ class SqliteSleeper:
 
 
 class PostgresSleeper:
-    """Listens on the lane's own connection."""
+    """Listens on the lane's own connection, and anew whenever that has been replaced."""
 
     def __init__(self) -> None:
         """Begin to listen."""
-        with connection.cursor() as cursor:
-            cursor.execute(f"LISTEN {CHANNEL}")
+        self._listen()
 
     def sleep(self, seconds: float) -> None:
         """Return at the first notification, or after so many seconds."""
-        for _ in connection.connection.notifies(timeout=seconds, stop_after=1):
+        if connection.connection is not self._heard_on:
+            # Broken and replaced in the middle of a duty: what came in between went unheard.
+            self._listen()
             return
+        with connection.wrap_database_errors:
+            for _ in connection.connection.notifies(timeout=seconds, stop_after=1):
+                return
+
+    def _listen(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"LISTEN {CHANNEL}")
+        self._heard_on = connection.connection

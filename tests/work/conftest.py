@@ -1,0 +1,4 @@
+from tests.databases import shared_database
+from tests.travel import travel
+
+__all__ = ["shared_database", "travel"]
