@@ -4,8 +4,9 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
-from trousseau.organisations.models import Organisation
+from trousseau.organisations.models import Organisation, OrganisationHost
 
 
 class Command(BaseCommand):
@@ -48,10 +49,13 @@ class Command(BaseCommand):
             cas_name=options["cas_name"],
         )
         try:
-            organisation.full_clean()
+            with transaction.atomic():
+                organisation.full_clean()
+                organisation.save()
+                for name in options["host"]:
+                    host = OrganisationHost(organisation=organisation, name=name.lower())
+                    host.full_clean()
+                    host.save()
         except ValidationError as error:
             raise CommandError("; ".join(error.messages)) from error
-        organisation.save()
-        for host in options["host"]:
-            organisation.hosts.create(name=host.lower())
         self.stdout.write(f"{organisation.name} is at /{organisation.slug}/")
