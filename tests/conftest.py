@@ -107,7 +107,7 @@ def _forget_organisations() -> Iterator[None]:
 
 
 @pytest.fixture
-def leia(db: None) -> Organisation:
+def leia(db: None) -> Organisation:  # noqa: ARG001 -- asked for by its name
     return make_organisation("leia", "LEIA", place="Cervione")
 
 

@@ -3,8 +3,8 @@
 import re
 from email.message import EmailMessage
 from functools import cache
+from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 from trousseau.accounts import hashing
@@ -22,15 +22,15 @@ Role = Account.Role
 
 @cache
 def stored(password: str) -> str:
-    """A hash is dear: one for all the accounts of a run that have the same password."""
+    """Make one hash, which is dear, for all the accounts of a run with the same password."""
     return hashing.hashed(password)
 
 
-def make_organisation(slug: str = "leia", name: str = "LEIA", **details: object) -> Organisation:
+def make_organisation(slug: str = "leia", name: str = "LEIA", **details: Any) -> Organisation:
     return Organisation.objects.create(slug=slug, name=name, **details)
 
 
-def make_account(
+def make_account(  # noqa: PLR0913 -- most tests need but two of these
     organisation: Organisation,
     username: str,
     *,
@@ -38,7 +38,7 @@ def make_account(
     name: tuple[str, str] = ("Ada", "Agostini"),
     email: str = "",
     password: str = PASSWORD,
-    **details: object,
+    **details: Any,
 ) -> Account:
     account = registration.register(
         organisation,
@@ -61,15 +61,13 @@ def guard(guardian: Account, *children: Account) -> None:
 
 
 def new_browser(host: str = HOST, language: str = "en", **headers: str) -> Client:
-    """A browser of its own, with its own cookies; it sends what browsers send."""
+    """Open a browser of its own, with its own cookies."""
     return Client(headers={"host": host, "accept-language": language, **headers})
 
 
-def sign_in(
-    browser: Client, account: Account, password: str = PASSWORD, **more: object
-) -> HttpResponse:
+def sign_in(browser: Client, account: Account, password: str = PASSWORD, query: str = ""):
     fields = {"username": account.username, "password": password}
-    return browser.post(f"/{account.organisation.slug}/sign-in/", fields, **more)
+    return browser.post(f"/{account.organisation.slug}/sign-in/{query}", fields)
 
 
 def signed_in(account: Account, password: str = PASSWORD) -> Client:
@@ -89,5 +87,5 @@ def text_of(mail: EmailMessage) -> str:
 
 
 def links_in(mail: EmailMessage) -> list[str]:
-    """The paths of the secret links in a mail, in their order."""
+    """Find the paths of the secret links in a mail, in their order."""
     return re.findall(r"http://[^/\s]+(/\S+/[\w-]{32}/)", text_of(mail))

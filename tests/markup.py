@@ -1,36 +1,52 @@
 """What the HTML standard's own parser finds in a page, and what it complains about."""
 
-from django.http import HttpResponse
+from typing import Protocol
+
 from justhtml import JustHTML
+
+
+class Received(Protocol):
+    """What a test client got."""
+
+    content: bytes
 
 
 def find_parse_errors(html: str) -> list[str]:
     return [str(error) for error in JustHTML(html, collect_errors=True).errors]
 
 
-def page_of(response: HttpResponse) -> JustHTML:
-    """Parse what a test client received, forms and all."""
-    return JustHTML(response.content.decode(), sanitize=False)
+def page_of(received: Received) -> JustHTML:
+    """Parse a page, forms and all."""
+    return JustHTML(received.content.decode(), sanitize=False)
 
 
-def heading(response: HttpResponse) -> str:
-    """The page's one title, as read aloud."""
-    (title,) = page_of(response).query("h1")
-    return " ".join(title.to_text().split())
+def texts(received: Received, selector: str) -> list[str]:
+    """Tell what a person reads in each of these elements."""
+    return [" ".join(one.to_text().split()) for one in page_of(received).query(selector)]
 
 
-def alerts(response: HttpResponse) -> list[str]:
-    """What is wrong, as the page tells a person: field errors and refusals."""
-    found = page_of(response).query("[role=alert]")
-    return [" ".join(one.to_text().split()) for one in found]
+def attributes(received: Received, selector: str, name: str) -> list[str]:
+    """Tell an attribute of each of these elements, empty where one has none."""
+    return [(one.attrs or {}).get(name) or "" for one in page_of(received).query(selector)]
 
 
-def main_text(response: HttpResponse) -> str:
-    """Everything a person reads between the header and the footer."""
-    (main,) = page_of(response).query("main")
-    return " ".join(main.to_text().split())
+def heading(received: Received) -> str:
+    """Tell the page's one title."""
+    (title,) = texts(received, "h1")
+    return title
 
 
-def rows(response: HttpResponse) -> list[str]:
-    """Where the rows of a list lead, in their order."""
-    return [str(link.attrs["href"]) for link in page_of(response).query("#results a")]
+def alerts(received: Received) -> list[str]:
+    """Tell what is wrong: errors of fields, and refusals."""
+    return texts(received, "[role=alert]")
+
+
+def main_text(received: Received) -> str:
+    """Tell everything that stands between the header and the footer."""
+    (main,) = texts(received, "main")
+    return main
+
+
+def rows(received: Received) -> list[str]:
+    """Tell where the rows of the picker lead."""
+    return attributes(received, "#results a", "href")
