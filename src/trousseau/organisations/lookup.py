@@ -4,6 +4,7 @@ A visitor's page asks for the same organisation thousands of times an hour; a ch
 once in the process that makes it and within `REMEMBERED_SECONDS` in the others.
 """
 
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -16,6 +17,9 @@ from trousseau.ui import visitor_pages
 
 REMEMBERED_SECONDS = 10.0
 REMEMBERED_ENTRIES = 2000
+# What can be a name at all: the rest is neither asked of the database nor remembered.
+_SLUG = re.compile(r"[a-z0-9-]{1,60}")
+_HOST = re.compile(r"[a-z0-9.-]{1,253}")
 
 
 class _Memory:
@@ -53,12 +57,12 @@ _hosts = _Memory(_ask_host)
 
 def by_slug(slug: str) -> Organisation | None:
     """Return the active organisation with this slug."""
-    return _slugs.get(slug)
+    return _slugs.get(slug) if _SLUG.fullmatch(slug) else None
 
 
 def by_host(host: str) -> Organisation | None:
     """Return the active organisation that owns this host name (lower case, no port)."""
-    return _hosts.get(host)
+    return _hosts.get(host) if _HOST.fullmatch(host) else None
 
 
 def forget() -> None:

@@ -22,22 +22,21 @@ MAX_QUERY = 100
 CHECKED_SECONDS = 5.0
 _APOSTROPHES = re.compile(r"['’ʼ‘`´ʹ＇]")
 _NO_WORD = re.compile(r"[^\w]+|_+", re.UNICODE)
-# French articles glued to the next word: « l'éduc » is found by « educ » and by « leduc ».
-_ELISION = re.compile(r"\b(?:l|d|qu|s|n|j|m|t|c)(?=['’ʼ‘`´ʹ＇])['’ʼ‘`´ʹ＇]", re.IGNORECASE)
 _LETTERS = {ord("ß"): "ss", ord("æ"): "ae", ord("œ"): "oe", ord("ø"): "o", ord("đ"): "d",
             ord("ł"): "l", ord("ı"): "i", ord("þ"): "th", ord("ð"): "d"}  # fmt: skip
 
 
 def folded(text: str) -> str:
     """Return the text as words of plain small letters: no accents, no signs, one blank between."""
-    letters = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
+    # Once more afterwards: the compatibility form of a small sign may be capitals (« ™ »).
+    letters = unicodedata.normalize("NFKD", text.casefold()).casefold().translate(_LETTERS)
     bare = "".join(sign for sign in letters if not unicodedata.combining(sign))
     return _NO_WORD.sub(" ", _APOSTROPHES.sub("", bare)).strip()
 
 
-def _name_forms(name: str) -> str:
-    """Return the words a name is found by, with and without glued articles."""
-    whole, parted = folded(name), folded(_ELISION.sub(" ", name))
+def _forms(text: str) -> str:
+    """Return the words that find a text: « l'éduc » is found by « leduc » and by « educ »."""
+    whole, parted = folded(text), folded(_APOSTROPHES.sub(" ", text))
     return whole if parted == whole else f"{whole} {parted}"
 
 
@@ -135,8 +134,8 @@ def _build(stamp: tuple[object, int]) -> _Index:
     )
     lines = []
     for key, name, place, aliases, uai, slug in rows.iterator():
-        others = " ".join(folded(text) for text in (place, *aliases, uai, slug))
-        lines.append((len(name), folded(name), f"\n {_name_forms(name)}\t {others}", key))
+        others = " ".join(_forms(text) for text in (place, *aliases, uai, slug))
+        lines.append((len(name), folded(name), f"\n {_forms(name)}\t {others}", key))
     lines.sort()
     starts, keys, offset = array("I"), array("Q"), 0
     for _, _, text, key in lines:

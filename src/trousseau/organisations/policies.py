@@ -65,7 +65,7 @@ def check_details_policy(policy: object) -> None:
         raise ValidationError(_("Give the rights of each role."))
     for role, rights in policy.items():
         known = isinstance(rights, dict) and all(
-            detail in DETAILS and right in set(Right) for detail, right in rights.items()
+            detail in DETAILS and right in list(Right) for detail, right in rights.items()
         )
         if role not in ROLES or not known:
             raise ValidationError(_("%(role)s: unknown role or right."), params={"role": role})

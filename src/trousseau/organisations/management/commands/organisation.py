@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from trousseau import pictures
-from trousseau.organisations.models import Organisation
+from trousseau.organisations.models import Organisation, OrganisationHost
 
 TEXTS = (
     "name",
@@ -77,8 +77,8 @@ class Command(BaseCommand):
                     name = f"{organisation.slug}.webp"
                     organisation.logo.save(name, ContentFile(picture), save=False)
                 organisation.save()
-                for host in options["host"] or []:
-                    organisation.hosts.get_or_create(name=host.lower())
+                for name in options["host"] or []:
+                    _add_host(organisation, name.lower())
         except ValidationError as error:
             raise CommandError("; ".join(error.messages)) from error
         except pictures.PictureRefusedError as error:
@@ -95,6 +95,13 @@ class Command(BaseCommand):
             message = f"There is no organisation {options['slug']!r}."
             raise CommandError(message)
         return organisation
+
+
+def _add_host(organisation: Organisation, name: str) -> None:
+    if not organisation.hosts.filter(name=name).exists():
+        host = OrganisationHost(organisation=organisation, name=name)
+        host.full_clean()
+        host.save()
 
 
 def _apply(organisation: Organisation, options: dict[str, Any]) -> None:

@@ -1,0 +1,90 @@
+"""What an organisation may settle for its roles."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trousseau.organisations import policies
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@pytest.mark.parametrize(
+    "lengths", [{}, {"adult": 8}, {"adult": 64, "pupil": 8, "helper": 20}, {"pupil": 10}]
+)
+def test_minimum_lengths_within_bounds_are_accepted(lengths: dict[str, int]) -> None:
+    policies.check_minimum_lengths(lengths)
+
+
+@pytest.mark.parametrize(
+    "lengths",
+    [[], None, "8", 8, {"adult": 7}, {"adult": 65}, {"adult": "12"}, {"adult": None}, {"cat": 12}],
+    ids=repr,
+)
+def test_minimum_lengths_below_the_floor_or_for_nobody_are_refused(lengths: object) -> None:
+    """PWD-01: no organisation goes below eight characters."""
+    with pytest.raises(ValidationError):
+        policies.check_minimum_lengths(lengths)
+
+
+@given(kind=st.sampled_from(sorted(policies.DEFAULT_LENGTHS)), length=st.integers(-100, 100))
+def test_minimum_length_is_never_below_the_default(kind: str, length: int) -> None:
+    """PWD-01: whatever is stored."""
+    minimum = policies.minimum_length({kind: length}, kind)
+    assert minimum == max(length, policies.DEFAULT_LENGTHS[kind])
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        {},
+        {"pupil": {}},
+        {"pupil": {"email": "seen", "photo": "hidden"}, "staff": {"phone": "changed"}},
+    ],
+)
+def test_details_policy_of_known_roles_and_rights_is_accepted(policy: object) -> None:
+    policies.check_details_policy(policy)
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        [],
+        None,
+        {"cat": {}},
+        {"pupil": []},
+        {"pupil": {"password": "changed"}},
+        {"pupil": {"email": "CHANGED"}},
+        {"pupil": {"email": None}},
+        {"pupil": {"email": ["seen"]}},
+    ],
+    ids=repr,
+)
+def test_details_policy_of_anything_else_is_refused(policy: object) -> None:
+    """VAL-01."""
+    with pytest.raises(ValidationError):
+        policies.check_details_policy(policy)
+
+
+@given(policy=JSON)
+def test_details_policy_any_json_is_judged_and_never_fails(policy: object) -> None:
+    try:
+        policies.check_details_policy(policy)
+        policies.check_minimum_lengths(policy)
+    except ValidationError:
+        return
+    assert policy == {}
+
+
+def test_right_everything_unless_the_organisation_says_less() -> None:
+    policy = {"pupil": {"email": "seen", "photo": "hidden"}}
+    assert [policies.right(policy, "pupil", detail) for detail in ("email", "photo", "phone")] == [
+        policies.Right.SEEN,
+        policies.Right.HIDDEN,
+        policies.Right.CHANGED,
+    ]
+    assert policies.right(policy, "teacher", "email") == policies.Right.CHANGED
