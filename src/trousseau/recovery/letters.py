@@ -48,8 +48,7 @@ def _links(message: Message) -> Letter | None:
     if request is None or not accounts:
         return None
     credentials.take_turns(accounts)
-    named_first = sorted(accounts, key=lambda account: not _is_named(account, request))
-    ways = [_way(account, request) for account in named_first]
+    ways = [_way(account, request) for account in accounts]
     expiries = [way.expires_at for way in ways if way.expires_at]
     return _letter(
         message,
@@ -91,10 +90,6 @@ def _way(account: Account, request: RecoveryRequest) -> Way:
     )
     path = reverse("recovery:link", args=[organisation, issued.secret])
     return Way(account, "link", absolute(organisation, path), issued.credential.expires_at)
-
-
-def _is_named(account: Account, request: RecoveryRequest) -> bool:
-    return bool(request.username) and account.username_key == request.username.casefold()
 
 
 def _request(message: Message) -> RecoveryRequest | None:

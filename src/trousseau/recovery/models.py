@@ -31,8 +31,6 @@ class RecoveryRequest(Work):
     reference = models.CharField(max_length=9, unique=True, default=tokens.reference)
     typed_address = models.CharField(max_length=254)
     address_key = models.CharField(max_length=320)
-    # What was typed as username just before: that account comes first in the mail.
-    username = models.CharField(max_length=254, blank=True)
     language = models.CharField(max_length=10)
     asked_at = models.DateTimeField(default=clock.now)
     asked_from = models.GenericIPAddressField(null=True, blank=True)

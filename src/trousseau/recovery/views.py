@@ -32,7 +32,7 @@ def ask(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         context = {"form": form, "username": typed_before}
         return render(request, "recovery/ask.html", context)
-    return _asked(request, organisation, form.cleaned_data["email"], username=typed_before)
+    return _asked(request, organisation, form.cleaned_data["email"])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -134,15 +134,9 @@ def changed(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     )
 
 
-def _asked(
-    request: HttpRequest, organisation: Organisation | None, address: str, *, username: str = ""
-) -> HttpResponse:
+def _asked(request: HttpRequest, organisation: Organisation | None, address: str) -> HttpResponse:
     asked = asking.request_recovery(
-        organisation,
-        address,
-        translation.get_language() or "",
-        origin.of(request),
-        username=username,
+        organisation, address, translation.get_language() or "", origin.of(request)
     )
     where = (
         reverse("recovery:sent", args=[organisation])

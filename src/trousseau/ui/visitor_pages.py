@@ -18,12 +18,13 @@ from typing import Any, TypeVar, cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
 
 from trousseau.ui import carried
-from trousseau.ui.language import best_of_browser
+from trousseau.ui.language import SPOKEN, best_of_browser
 
 V = TypeVar("V", bound=Callable[..., HttpResponse])
 KEPT_SECONDS = 10.0
@@ -147,11 +148,14 @@ class VisitorPages:
 
     @staticmethod
     def _key(request: HttpRequest) -> tuple[str, ...]:
+        # Each part is one of few: nobody can fill the shelf with variants of one page.
+        host, _ = split_domain_port(request.META.get("HTTP_HOST", ""))
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE, "")
         return (
-            request.META.get("HTTP_HOST", ""),
-            request.META.get("HTTP_X_FORWARDED_PROTO", ""),
+            host,
+            "https" if request.META.get("HTTP_X_FORWARDED_PROTO") == "https" else "",
             request.path_info,
-            request.COOKIES.get(settings.LANGUAGE_COOKIE, "")[:8],
+            chosen if chosen in SPOKEN else "",
             best_of_browser(request.META.get("HTTP_ACCEPT_LANGUAGE", "")),
         )
 

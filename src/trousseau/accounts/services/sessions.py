@@ -13,6 +13,7 @@ from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Tag
 
 SHOWN_DIGITS = 16
+PURGED_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -67,3 +68,10 @@ def _end(account: Account, sessions: QuerySet[Session], origin: Origin) -> bool:
 
 def _live(account: Account) -> QuerySet[Session]:
     return Session.objects.filter(account=account, expires_at__gt=clock.now())
+
+
+def purge() -> int:
+    """Remove a batch of sessions that are over; return how many."""
+    over = Session.objects.filter(expires_at__lte=clock.now()).values("pk")[:PURGED_AT_ONCE]
+    digests = [row["pk"] for row in over]
+    return Session.objects.filter(pk__in=digests).delete()[0] if digests else 0

@@ -37,8 +37,6 @@ def request_recovery(
     address: str,
     language: str,
     origin: Origin,
-    *,
-    username: str = "",
 ) -> Asked:
     """Note that somebody asks to get back in; a worker answers by mail.
 
@@ -56,7 +54,6 @@ def request_recovery(
             organisation=organisation,
             typed_address=address,
             address_key=key,
-            username=username,
             language=language,
             asked_at=now,
             asked_from=origin.address or None,
