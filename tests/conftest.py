@@ -109,7 +109,7 @@ def _forget_organisations() -> Iterator[None]:
 
 
 @pytest.fixture
-def leia(db: None) -> Organisation:  # noqa: ARG001 -- asked for by its name
+def leia(db: None) -> Organisation:
     return make_organisation("leia", "LEIA", place="Cervione")
 
 

@@ -13,7 +13,7 @@ from django.db import connections
 
 @pytest.fixture
 def shared_database(
-    transactional_db: None,  # noqa: ARG001 -- makes it, and empties it afterwards
+    transactional_db: None,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> Iterator[str]:

@@ -30,7 +30,7 @@ def make_organisation(slug: str = "leia", name: str = "LEIA", **details: Any) ->
     return Organisation.objects.create(slug=slug, name=name, **details)
 
 
-def make_account(  # noqa: PLR0913 -- most tests need but two of these
+def make_account(
     organisation: Organisation,
     username: str,
     *,

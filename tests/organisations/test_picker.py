@@ -48,7 +48,7 @@ def existing(name: str, **details: Any) -> Iterator[Organisation]:
 
 
 @pytest.fixture
-def tutorial(db: None) -> None:  # noqa: ARG001 -- asked for by its name
+def tutorial(db: None) -> None:
     """Memberships as the tutorial's list has them, and some that resemble them."""
     for slug, name, place, details in (
         ("leia", "LEIA", "Cervione", {"aliases": ["ENT de Cervione"], "uai": "7200123a"}),

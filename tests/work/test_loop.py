@@ -227,7 +227,7 @@ def trouble_noted() -> Iterator[threading.Semaphore]:
     noted = threading.Semaphore(0)
 
     class Note(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:  # noqa: ARG002 - any will do
+        def emit(self, record: logging.LogRecord) -> None:
             noted.release()
 
     handler = Note()
