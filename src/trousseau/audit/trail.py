@@ -1,5 +1,7 @@
 """Write events into the trail."""
 
+from collections.abc import Iterable
+
 from trousseau import clock
 from trousseau.audit.models import Event
 from trousseau.audit.origin import Origin
@@ -21,7 +23,34 @@ def record(
     `subject` and the origin's actor are public identifiers of accounts; `facts` are plain
     values that an investigator needs, never a secret (LOG-01, LOG-02).
     """
-    Event.objects.create(
+    event(
+        tag,
+        origin,
+        organisation=organisation,
+        subject=subject,
+        outcome=outcome,
+        reference=reference,
+        **facts,
+    ).save(force_insert=True)
+
+
+def record_all(events: Iterable[Event]) -> None:
+    """Write many events at once, as `record` does one."""
+    Event.objects.bulk_create(events)
+
+
+def event(
+    tag: Tag,
+    origin: Origin,
+    *,
+    organisation: str = "",
+    subject: str = "",
+    outcome: Outcome = Outcome.SUCCESS,
+    reference: str = "",
+    **facts: str | int | list[str],
+) -> Event:
+    """Return an event for `record_all`, not yet written."""
+    return Event(
         at=clock.now(),
         tag=tag,
         outcome=outcome,

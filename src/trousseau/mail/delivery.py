@@ -11,10 +11,10 @@ from datetime import timedelta
 from email.message import EmailMessage
 
 from django.conf import settings
-from django.db import transaction
 
 from trousseau import addresses, clock
 from trousseau.mail import composing, mime
+from trousseau.mail.composing import Letter
 from trousseau.mail.models import DeliveryEvent, Message
 from trousseau.mail.smtp import Answer, Connection, Server, ServerUnreachableError
 from trousseau.work import backoff, leases
@@ -46,22 +46,71 @@ def deliver_bulk() -> int:
 def _deliver(priority: Message.Priority) -> int:
     messages = leases.claim(Message.objects.filter(priority=priority), BATCH, LEASE)
     if messages:
-        ready = [item for message in messages if (item := _prepare(message))]
-        _send(ready)
+        ledger = _Ledger()
+        try:
+            _send(_prepared(messages, ledger), ledger)
+        finally:
+            ledger.write()
     return len(messages)
 
 
-def _prepare(message: Message) -> _Ready | None:
-    if message.abandon_at <= clock.now():
-        _settle(message, State.ABANDONED, None, "gave up after the last attempt")
+class _Ledger:
+    """Marks each message the moment its fate is known, and writes the history of all at the end.
+
+    A worker killed in between leaves every state true; the history lacks its last lines.
+    """
+
+    def __init__(self) -> None:
+        self._steps: list[DeliveryEvent] = []
+
+    def settle(self, message: Message, state: State, code: int | None, text: str) -> None:
+        leases.finish(message, state=state)
+        self._note(message, state, code, text)
+
+    def defer(self, message: Message, code: int | None, text: str) -> None:
+        leases.put_back(message, backoff.delay(message.attempts), state=State.DEFERRED)
+        self._note(message, State.DEFERRED, code, text)
+
+    def write(self) -> None:
+        DeliveryEvent.objects.bulk_create(self._steps)
+
+    def _note(self, message: Message, state: State, code: int | None, text: str) -> None:
+        answer = " ".join(text.split())[:300]
+        self._steps.append(DeliveryEvent(message=message, state=state, code=code, answer=answer))
+
+
+def _prepared(messages: list[Message], ledger: _Ledger) -> list[_Ready]:
+    """Compose what can be delivered, and settle what cannot."""
+    now = clock.now()
+    kinds: dict[str, list[Message]] = {}
+    for message in messages:
+        if message.abandon_at <= now:
+            ledger.settle(message, State.ABANDONED, None, "gave up after the last attempt")
+        else:
+            kinds.setdefault(message.kind, []).append(message)
+    return [ready for group in kinds.values() for ready in _composed(group, ledger)]
+
+
+def _composed(group: list[Message], ledger: _Ledger) -> list[_Ready]:
+    try:
+        letters = composing.compose(group)
+    except Exception:
+        if len(group) > 1:
+            # One message that cannot be composed must not hold up the others.
+            return [ready for message in group for ready in _composed([message], ledger)]
+        log.exception("mail %s (%s) could not be composed", group[0].identifier, group[0].kind)
+        ledger.defer(group[0], None, "could not be composed: see the log")
+        return []
+    built = [_built(message, letters[message.pk], ledger) for message in group]
+    return [ready for ready in built if ready]
+
+
+def _built(message: Message, letter: Letter | None, ledger: _Ledger) -> _Ready | None:
+    if letter is None:
+        ledger.settle(message, State.NEEDLESS, None, "nothing left to say")
         return None
     try:
         recipient = addresses.deliverable(message.recipient)
-        with transaction.atomic():
-            letter = composing.compose(message)
-        if letter is None:
-            _settle(message, State.NEEDLESS, None, "nothing left to say")
-            return None
         mail = mime.build(
             letter,
             sender=letter.sender or settings.MAIL_FROM,
@@ -71,17 +120,12 @@ def _prepare(message: Message) -> _Ready | None:
             date=message.created_at,
         )
     except (addresses.InvalidAddressError, mime.UnusableAddressError):
-        _settle(message, State.REFUSED, None, "the address cannot be written to")
-        return None
-    except Exception:
-        # One message that cannot be composed must not hold up the others.
-        log.exception("mail %s (%s) could not be composed", message.identifier, message.kind)
-        _defer(message, None, "could not be composed: see the log")
+        ledger.settle(message, State.REFUSED, None, "the address cannot be written to")
         return None
     return _Ready(message, mail, recipient)
 
 
-def _send(ready: list[_Ready]) -> None:
+def _send(ready: list[_Ready], ledger: _Ledger) -> None:
     server = Server.from_url(settings.MAIL_URL, settings.MAIL_CA_FILE)
     with Connection(server, settings.MAIL_TIMEOUT) as connection:
         for position, item in enumerate(ready):
@@ -93,9 +137,9 @@ def _send(ready: list[_Ready]) -> None:
                 log.warning("mail server %s:%s: %s", server.host, server.port, error)
                 # The others would meet the same silence: do not wait for it again and again.
                 for waiting in ready[position:]:
-                    _defer(waiting.message, None, str(error))
+                    ledger.defer(waiting.message, None, str(error))
                 return
-            _record(item.message, answer)
+            _record(item.message, answer, ledger)
 
 
 def _running_late(message: Message) -> bool:
@@ -103,28 +147,11 @@ def _running_late(message: Message) -> bool:
     return message.leased_until is None or message.leased_until - clock.now() < LEASE / 2
 
 
-def _record(message: Message, answer: Answer) -> None:
+def _record(message: Message, answer: Answer, ledger: _Ledger) -> None:
     if answer.accepted:
-        _settle(message, State.SENT, answer.code, answer.text)
+        ledger.settle(message, State.SENT, answer.code, answer.text)
     elif answer.permanent:
         log.warning("mail %s refused: %s %s", message.identifier, answer.code, answer.text)
-        _settle(message, State.REFUSED, answer.code, answer.text)
+        ledger.settle(message, State.REFUSED, answer.code, answer.text)
     else:
-        _defer(message, answer.code, answer.text)
-
-
-def _settle(message: Message, state: State, code: int | None, text: str) -> None:
-    with transaction.atomic():
-        leases.finish(message, state=state)
-        _note(message, state, code, text)
-
-
-def _defer(message: Message, code: int | None, text: str) -> None:
-    with transaction.atomic():
-        leases.put_back(message, backoff.delay(message.attempts), state=State.DEFERRED)
-        _note(message, State.DEFERRED, code, text)
-
-
-def _note(message: Message, state: State, code: int | None, text: str) -> None:
-    answer = " ".join(text.split())[:300]
-    DeliveryEvent.objects.create(message=message, state=state, code=code, answer=answer)
+        ledger.defer(message, answer.code, answer.text)

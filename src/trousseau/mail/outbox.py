@@ -1,6 +1,10 @@
 """Put a message into the outbox, in the transaction that makes it necessary."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
 
 from trousseau import clock
 from trousseau.mail.models import DeliveryEvent, Message
@@ -10,7 +14,19 @@ from trousseau.work import wakeups
 PATIENCE = timedelta(days=2)
 
 
-def queue(
+def queue(kind: str, recipient: str, language: str, **details: Any) -> Message:
+    """Record one message to one recipient; a worker delivers it once the caller commits.
+
+    `recipient` must be an address as stored with an account, never as typed by a visitor
+    (REC-19); the one exception is the answer to an unknown address. `details` are those of
+    `message`.
+    """
+    queued = message(kind, recipient, language, **details)
+    queue_all([queued])
+    return queued
+
+
+def message(
     kind: str,
     recipient: str,
     language: str,
@@ -20,13 +36,9 @@ def queue(
     priority: Message.Priority = Message.Priority.URGENT,
     patience: timedelta = PATIENCE,
 ) -> Message:
-    """Record one message to one recipient; a worker delivers it once the caller commits.
-
-    `recipient` must be an address as stored with an account, never as typed by a visitor
-    (REC-19); the one exception is the answer to an unknown address.
-    """
+    """Return a message for `queue_all`, not yet recorded."""
     now = clock.now()
-    message = Message.objects.create(
+    return Message(
         kind=kind,
         about=str(about),
         organisation=organisation,
@@ -37,6 +49,14 @@ def queue(
         abandon_at=now + patience,
         next_attempt_at=now,
     )
-    DeliveryEvent.objects.create(message=message, at=now, state=Message.State.QUEUED)
-    wakeups.notify()
-    return message
+
+
+def queue_all(messages: Sequence[Message]) -> None:
+    """Record many messages at once, in the caller's transaction."""
+    with transaction.atomic():
+        recorded = Message.objects.bulk_create(messages)
+        DeliveryEvent.objects.bulk_create(
+            DeliveryEvent(message=one, at=one.created_at, state=Message.State.QUEUED)
+            for one in recorded
+        )
+        wakeups.notify()

@@ -8,6 +8,7 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
 from django.db.models.signals import post_delete, post_save
 
@@ -22,22 +23,25 @@ _SLUG = re.compile(r"[a-z0-9-]{1,60}")
 _HOST = re.compile(r"[a-z0-9.-]{1,253}")
 
 
-class _Memory:
+T = TypeVar("T")
+
+
+class _Memory(Generic[T]):
     """Answers of one question, absences included, so that guessing costs no query either."""
 
-    def __init__(self, ask: Callable[[str], Organisation | None]) -> None:
+    def __init__(self, ask: Callable[[str], T]) -> None:
         self._ask = ask
-        self._answers: OrderedDict[str, tuple[float, Organisation | None]] = OrderedDict()
+        self._answers: OrderedDict[str, tuple[float, T]] = OrderedDict()
 
-    def get(self, name: str) -> Organisation | None:
+    def get(self, name: str) -> T:
         known = self._answers.get(name)
         if known and known[0] > time.monotonic():
             return known[1]
-        organisation = self._ask(name)
-        self._answers[name] = (time.monotonic() + REMEMBERED_SECONDS, organisation)
+        answer = self._ask(name)
+        self._answers[name] = (time.monotonic() + REMEMBERED_SECONDS, answer)
         while len(self._answers) > REMEMBERED_ENTRIES:
             self._answers.popitem(last=False)
-        return organisation
+        return answer
 
     def clear(self) -> None:
         self._answers.clear()
@@ -51,7 +55,13 @@ def _ask_host(host: str) -> Organisation | None:
     return Organisation.objects.filter(hosts__name=host, active=True).first()
 
 
+def _ask_own_host(slug: str) -> str:
+    hosts = OrganisationHost.objects.filter(organisation__slug=slug).order_by("pk")
+    return hosts.values_list("name", flat=True).first() or ""
+
+
 _slugs = _Memory(_ask_slug)
+_own_hosts = _Memory(_ask_own_host)
 _hosts = _Memory(_ask_host)
 
 
@@ -65,10 +75,16 @@ def by_host(host: str) -> Organisation | None:
     return _hosts.get(host) if _HOST.fullmatch(host) else None
 
 
+def own_host(organisation: Organisation) -> str:
+    """Return the first host name of the organisation's own, or nothing."""
+    return _own_hosts.get(organisation.slug)
+
+
 def forget() -> None:
     """Forget every answer and every kept page of this process."""
     _slugs.clear()
     _hosts.clear()
+    _own_hosts.clear()
     picker.forget()
     visitor_pages.forget_all()
 

@@ -1,7 +1,9 @@
 """What recovery's mails say. Secrets are minted here, while the mail is being built."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.urls import reverse
@@ -9,6 +11,7 @@ from django.urls import reverse
 from trousseau.accounts.letters import letterhead
 from trousseau.accounts.models import Account, Credential
 from trousseau.accounts.services import credentials, lookup
+from trousseau.accounts.services.credentials import Issued
 from trousseau.audit import trail
 from trousseau.audit.origin import WORKER
 from trousseau.audit.tags import Tag
@@ -38,17 +41,68 @@ class Way:
 
 def register() -> None:
     """Name the composers of this room's messages."""
-    composing.register(answering.LINKS, _links)
+    composing.register_batch(answering.LINKS, _links)
     composing.register(answering.NO_ACCOUNT, _no_account)
 
 
-def _links(message: Message) -> Letter | None:
-    request = _request(message)
-    accounts = lookup.behind_address(request.organisation, request.address_key) if request else []
+def _links(messages: Sequence[Message]) -> dict[int, Callable[[], Letter | None]]:
+    keys = [int(message.about) for message in messages]
+    requests = RecoveryRequest.objects.select_related("organisation").in_bulk(keys)
+    behind = lookup.behind_mailboxes({answering.mailbox(one) for one in requests.values()})
+    accounts = {key: behind[answering.mailbox(one)] for key, one in requests.items()}
+    issued = _issue(requests, accounts)
+    return {
+        message.pk: partial(
+            _links_letter, message, requests.get(key), accounts.get(key, []), issued
+        )
+        for message, key in zip(messages, keys, strict=True)
+    }
+
+
+def _issue(
+    requests: Mapping[int, RecoveryRequest], accounts: Mapping[int, list[Account]]
+) -> dict[tuple[int, int], Issued]:
+    """Mint a link for every account that may have one, by request and account."""
+    wanted = [
+        (requests[key], account)
+        for key, found in accounts.items()
+        for account in found
+        if _obstacle(account) is None
+    ]
+    grants = [
+        credentials.Grant(
+            account, timedelta(hours=account.organisation.link_hours), request.reference
+        )
+        for request, account in wanted
+    ]
+    issued = credentials.issue_all(Credential.Kind.RECOVERY, grants)
+    pairs = list(zip(wanted, issued, strict=True))
+    RecoveryLink.objects.bulk_create(
+        RecoveryLink(request=request, credential=one.credential) for (request, _), one in pairs
+    )
+    trail.record_all(
+        trail.event(
+            Tag.CREDENTIAL_ISSUED,
+            WORKER,
+            organisation=account.organisation.slug,
+            subject=account.public_id,
+            reference=request.reference,
+            credential=one.credential.public_id,
+        )
+        for (request, account), one in pairs
+    )
+    return {(request.pk, account.pk): one for (request, account), one in pairs}
+
+
+def _links_letter(
+    message: Message,
+    request: RecoveryRequest | None,
+    accounts: list[Account],
+    issued: Mapping[tuple[int, int], Issued],
+) -> Letter | None:
     if request is None or not accounts:
         return None
-    credentials.take_turns(accounts)
-    ways = [_way(account, request) for account in accounts]
+    ways = [_way(account, issued.get((request.pk, account.pk))) for account in accounts]
     expiries = [way.expires_at for way in ways if way.expires_at]
     return _letter(
         message,
@@ -60,36 +114,26 @@ def _links(message: Message) -> Letter | None:
     )
 
 
+def _way(account: Account, issued: Issued | None) -> Way:
+    if issued is None:
+        return Way(account, _obstacle(account) or "")
+    organisation = account.organisation
+    path = reverse("recovery:link", args=[organisation, issued.secret])
+    return Way(account, "link", absolute(organisation, path), issued.credential.expires_at)
+
+
+def _obstacle(account: Account) -> str | None:
+    """Return why an account gets no link, as the mail's words are named."""
+    if account.state == Account.State.SUSPENDED:
+        return "suspended"
+    if account.state == Account.State.INACTIVE:
+        return "inactive"
+    return None if account.local_sign_in else "elsewhere"
+
+
 def _no_account(message: Message) -> Letter | None:
     request = _request(message)
     return _letter(message, request, address=request.typed_address) if request else None
-
-
-def _way(account: Account, request: RecoveryRequest) -> Way:
-    if account.state == Account.State.SUSPENDED:
-        return Way(account, "suspended")
-    if account.state == Account.State.INACTIVE:
-        return Way(account, "inactive")
-    if not account.local_sign_in:
-        return Way(account, "elsewhere")
-    organisation = account.organisation
-    issued = credentials.issue(
-        Credential.Kind.RECOVERY,
-        account,
-        timedelta(hours=organisation.link_hours),
-        issuer=request.reference,
-    )
-    RecoveryLink.objects.create(request=request, credential=issued.credential)
-    trail.record(
-        Tag.CREDENTIAL_ISSUED,
-        WORKER,
-        organisation=organisation.slug,
-        subject=account.public_id,
-        reference=request.reference,
-        credential=issued.credential.public_id,
-    )
-    path = reverse("recovery:link", args=[organisation, issued.secret])
-    return Way(account, "link", absolute(organisation, path), issued.credential.expires_at)
 
 
 def _request(message: Message) -> RecoveryRequest | None:

@@ -61,3 +61,16 @@ class RecoveryLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.request_id} → {self.credential_id}"
+
+
+class NoAccountNotice(models.Model):
+    """When an unknown address was last told that it has no account here: once a day at most."""
+
+    address_key = models.CharField(max_length=320, primary_key=True)
+    told_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "no-account notice"
+
+    def __str__(self) -> str:
+        return f"{self.told_at:%Y-%m-%d %H:%M}"

@@ -5,6 +5,7 @@ SQLite lets one claim at a time. A worker whose lease ran out cannot finish a ro
 somebody else has taken since.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -42,6 +43,19 @@ def claim(rows: QuerySet[W], limit: int, lease: timedelta = LEASE) -> list[W]:
 def finish(row: Work, **changes: Any) -> bool:
     """Mark the row as done, with these changes; false when the lease has been lost."""
     return _release(row, next_attempt_at=None, **changes)
+
+
+def finish_all(rows: Sequence[Work], **changes: Any) -> bool:
+    """Mark rows of one claim as done, all or, where a lease has been lost, none of them."""
+    keys = [row.pk for row in rows]
+    mine = type(rows[0])._base_manager.filter(  # noqa: SLF001 - documented by Django
+        pk__in=keys, leased_until=rows[0].leased_until
+    )
+    with transaction.atomic():
+        if mine.update(leased_until=None, next_attempt_at=None, **changes) == len(keys):
+            return True
+        transaction.set_rollback(True)
+        return False
 
 
 def put_back(row: Work, delay: timedelta, **changes: Any) -> bool:

@@ -10,12 +10,12 @@ stateDiagram-v2
 ```
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from trousseau import clock, tokens
 from trousseau.accounts.models import Account, Credential
@@ -31,27 +31,52 @@ class Issued(NamedTuple):
     secret: str
 
 
+class Grant(NamedTuple):
+    """Whom a credential is for, how long it lives, and on whose word it is issued."""
+
+    account: Account
+    lifetime: timedelta
+    issuer: str = ""
+
+
 def issue(
     kind: Kind, account: Account, lifetime: timedelta, *, about: str = "", issuer: str = ""
 ) -> Issued:
     """Issue a credential; every live one of the same kind and subject is superseded (REC-09)."""
+    return issue_all(kind, [Grant(account, lifetime, issuer)], about=about)[0]
+
+
+def issue_all(kind: Kind, grants: Sequence[Grant], *, about: str = "") -> list[Issued]:
+    """Issue credentials in a handful of queries, in the order of the grants.
+
+    For each account only the last one is live: it supersedes those before it, in this call too.
+    """
     now = clock.now()
-    minted = tokens.mint()
+    minted = [tokens.mint() for _ in grants]
     with transaction.atomic():
-        take_turns([account])
-        credential = Credential.objects.create(
-            kind=kind,
-            account=account,
-            digest=minted.digest,
-            about=about,
-            issuer=issuer,
-            created_at=now,
-            expires_at=now + lifetime,
+        take_turns(grant.account for grant in grants)
+        issued = Credential.objects.bulk_create(
+            Credential(
+                kind=kind,
+                account=grant.account,
+                digest=mint.digest,
+                about=about,
+                issuer=grant.issuer,
+                created_at=now,
+                expires_at=now + grant.lifetime,
+            )
+            for grant, mint in zip(grants, minted, strict=True)
         )
-        _live(account).filter(kind=kind, about=about).exclude(pk=credential.pk).update(
-            superseded_at=now, superseded_by=credential
+        newest = {credential.account_id: credential.pk for credential in issued}
+        successor = Credential.objects.filter(
+            account=OuterRef("account"), pk__in=newest.values()
+        ).values("pk")
+        _live(newest).filter(kind=kind, about=about).exclude(pk__in=newest.values()).update(
+            superseded_at=now, superseded_by=Subquery(successor)
         )
-    return Issued(credential, minted.secret)
+    return [
+        Issued(credential, mint.secret) for credential, mint in zip(issued, minted, strict=True)
+    ]
 
 
 def take_turns(accounts: Iterable[Account]) -> None:
@@ -97,10 +122,10 @@ def use(credential: Credential) -> bool:
 
 def supersede(account: Account, *kinds: Kind) -> int:
     """Kill the account's live credentials of these kinds: what they stood on has changed."""
-    return _live(account).filter(kind__in=kinds).update(superseded_at=clock.now())
+    return _live([account.pk]).filter(kind__in=kinds).update(superseded_at=clock.now())
 
 
-def _live(account: Account) -> QuerySet[Credential]:
+def _live(accounts: Collection[int]) -> QuerySet[Credential]:
     return Credential.objects.filter(
-        account=account, used_at__isnull=True, superseded_at__isnull=True
+        account__in=accounts, used_at__isnull=True, superseded_at__isnull=True
     )

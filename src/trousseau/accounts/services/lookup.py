@@ -1,9 +1,10 @@
 """Find accounts by what people type."""
 
-from django.db.models import Q
+from collections.abc import Collection
+from typing import NamedTuple
 
 from trousseau import addresses
-from trousseau.accounts.models import Account, ContactAddress
+from trousseau.accounts.models import Account, ContactAddress, Guardianship
 from trousseau.accounts.models.account import username_key
 from trousseau.organisations.models import Organisation
 
@@ -31,43 +32,60 @@ def by_sign_in_name(organisation: Organisation, typed: str) -> Account | None:
     return named or (reached[0] if len(reached) == 1 else None)
 
 
-def behind_address(organisation: Organisation | None, key: str) -> list[Account]:
-    """Return every account that a mailbox may recover, those of its owner first.
+class Mailbox(NamedTuple):
+    """A mailbox somebody asks about: in one organisation (primary key), or in all of them."""
 
-    The owner's accounts are those with this confirmed address; then the children of guardians
-    with this address, unless the guardian is suspended (REC-20). Without an organisation, the
-    accounts of all active ones.
+    organisation: int | None
+    key: str
+
+
+def behind_mailboxes(mailboxes: Collection[Mailbox]) -> dict[Mailbox, list[Account]]:
+    """Return for each mailbox every account that it may recover.
+
+    Its owner's accounts are those with this confirmed address; then the children of guardians
+    with this address, unless the guardian is suspended (REC-20). Accounts of organisations that
+    are not active are left out. A handful of queries, however many mailboxes.
     """
-    own = Q(addresses__key=key, addresses__confirmed_at__isnull=False)
-    guarded = Q(
-        guardianships__guardian__addresses__key=key,
-        guardianships__guardian__addresses__confirmed_at__isnull=False,
-    ) & ~Q(guardianships__guardian__state=Account.State.SUSPENDED)
-    accounts = Account.objects.filter(organisation__active=True)
-    if organisation:
-        accounts = accounts.filter(organisation=organisation)
-    # Two plain queries: one with OR across two joins would leave both indexes unused.
-    keys = [
-        list(accounts.filter(condition).distinct().values_list("pk", flat=True))
-        for condition in (own, guarded)
-    ]
-    found = (
-        Account.objects.select_related("organisation")
-        .prefetch_related("schools", "classes")
-        .in_bulk([*keys[0], *keys[1]])
+    keys = {mailbox.key for mailbox in mailboxes}
+    own = set(
+        ContactAddress.objects.filter(key__in=keys, confirmed_at__isnull=False).values_list(
+            "key", "account_id"
+        )
     )
-    order = dict.fromkeys([*sorted(keys[0]), *sorted(keys[1])])
-    mine = set(keys[0])
-    return sorted(
-        (found[pk] for pk in order),
-        key=lambda account: (
-            account.organisation.name,
-            account.role == Account.Role.PUPIL,
-            account.pk not in mine,
-            account.given_name,
-            account.pk,
-        ),
+    guarded = set(
+        Guardianship.objects.filter(
+            guardian__addresses__key__in=keys, guardian__addresses__confirmed_at__isnull=False
+        )
+        .exclude(guardian__state=Account.State.SUSPENDED)
+        .values_list("guardian__addresses__key", "child_id")
     )
+    accounts = (
+        Account.objects.filter(organisation__active=True)
+        .select_related("organisation")
+        .prefetch_related("schools")
+        .in_bulk([account for _, account in own | guarded])
+    )
+    found: dict[str, list[Account]] = {key: [] for key in keys}
+    for key, account in own | guarded:
+        if account in accounts:
+            found[key].append(accounts[account])
+    return {
+        mailbox: sorted(
+            (
+                one
+                for one in found[mailbox.key]
+                if mailbox.organisation in {None, one.organisation_id}
+            ),
+            key=lambda one: (  # the owner's own first, then the children by name
+                one.organisation.name,
+                one.role == Account.Role.PUPIL,
+                (mailbox.key, one.pk) not in own,
+                one.given_name,
+                one.pk,
+            ),
+        )
+        for mailbox in mailboxes
+    }
 
 
 def children(guardian: Account) -> list[Account]:
