@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import (
     RequestDataTooBig,
     TooManyFieldsSent,
@@ -11,6 +12,7 @@ from django.core.exceptions import (
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 log = logging.getLogger(__name__)
@@ -72,6 +74,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
         "status": 500,
         "heading": _("Something went wrong on our side"),
         "explanation": _("It has been noted. Try again in a few minutes."),
+        "language": get_language(),
+        "languages": settings.LANGUAGES,
+        "platform_name": settings.PLATFORM_NAME,
     }
     return HttpResponse(render_to_string("ui/error.html", context), status=500)
 
