@@ -34,7 +34,10 @@ class TrustedHost:
             # Probes of a load balancer speak to the machine, not to a name.
             if owner is None and not request.path_info.startswith("/health/"):
                 speak(request)
-                return errors.bad_request(request, SuspiciousOperation("untrusted host"))
+                response = errors.bad_request(request, SuspiciousOperation("untrusted host"))
+                # Django's own middleware would say it, but builds a redirect from the host.
+                response.headers["X-Content-Type-Options"] = "nosniff"
+                return response
         request.host_organisation = owner  # type: ignore[attr-defined]
         return self._get_response(request)
 
