@@ -64,9 +64,9 @@ if DEMO:
 
 MIDDLEWARE = [
     "trousseau.ui.visitor_pages.VisitorPages",
+    "csp.middleware.CSPMiddleware",
     "trousseau.organisations.middleware.TrustedHost",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
     "trousseau.ui.same_origin.SameOrigin",
     "django.middleware.gzip.GZipMiddleware",
     "trousseau.ui.body_limit.BodyLimit",

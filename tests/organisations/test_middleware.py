@@ -76,6 +76,7 @@ def test_forged_host_is_refused(host: str) -> None:
     """REC-10: neither a page nor a redirect is made for a host that is not ours."""
     answer = new_browser(host=host).get("/", {"q": "leia"})
     assert answer.status_code == 400
+    assert heading(answer) == "This request cannot be understood"
     assert "Location" not in answer.headers
 
 

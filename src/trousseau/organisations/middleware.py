@@ -7,10 +7,10 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest
 from django.http.request import split_domain_port
 from django.http.response import HttpResponseBase
-from django.views.defaults import bad_request
 
 from trousseau.organisations import lookup
 from trousseau.organisations.models import Organisation
+from trousseau.ui import errors
 from trousseau.ui.language import speak
 
 
@@ -34,7 +34,10 @@ class TrustedHost:
             # Probes of a load balancer speak to the machine, not to a name.
             if owner is None and not request.path_info.startswith("/health/"):
                 speak(request)
-                return bad_request(request, SuspiciousOperation("untrusted host"))
+                response = errors.bad_request(request, SuspiciousOperation("untrusted host"))
+                # Django's own middleware would say it, but builds a redirect from the host.
+                response.headers["X-Content-Type-Options"] = "nosniff"
+                return response
         request.host_organisation = owner  # type: ignore[attr-defined]
         return self._get_response(request)
 

@@ -10,7 +10,8 @@ def local_target(target: str, default: str) -> str:
     Only an absolute path is taken: `//host`, `/\\host`, `https:host`, control characters and
     the like lead elsewhere in some browser or other.
     """
-    safe = target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts=None)
+    path = target.startswith("/") and target.isprintable()
+    safe = path and url_has_allowed_host_and_scheme(target, allowed_hosts=None)
     return target if safe else default
 
 

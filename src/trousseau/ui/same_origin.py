@@ -7,13 +7,13 @@ rejected: docs/decisions/csrf-by-origin.md.
 
 import logging
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.views.defaults import permission_denied
+
+from trousseau.ui import errors
 
 log = logging.getLogger(__name__)
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
@@ -45,7 +45,7 @@ class SameOrigin:
         ):
             return None
         log.warning("cross-site %s refused: %s", request.method, request.path)
-        return permission_denied(request, CrossSiteRequestError())
+        return errors.forbidden(request, CrossSiteRequestError())
 
 
 def is_same_origin(request: HttpRequest) -> bool:
@@ -64,7 +64,7 @@ def is_same_origin(request: HttpRequest) -> bool:
         return True
     if origin == "null":
         return any(_is_ours(name) for name in request.COOKIES)
-    return urlsplit(origin)[:2] == (request.scheme, request.get_host())
+    return origin == f"{request.scheme}://{request.get_host()}"
 
 
 def _is_ours(cookie: str) -> bool:

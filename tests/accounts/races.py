@@ -1,0 +1,132 @@
+"""Several browsers or workers at the same thing in the same instant, on a real database.
+
+Called by test_races.py: on PostgreSQL in the test's process, on SQLite in one of its own (as
+`python -m tests.accounts.races NAME`), with a database file, for that is what a school has.
+"""
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+RUNNERS = 4
+
+
+def race(attempt: Callable[[int], T]) -> list[T]:
+    """Let every runner begin when the last one is ready, and return what each of them got."""
+    from django.db import connection  # noqa: PLC0415 -- once Django is set up
+
+    start = threading.Barrier(RUNNERS, timeout=60)
+
+    def run(number: int) -> T:
+        try:
+            start.wait()
+            return attempt(number)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(RUNNERS) as runners:
+        return list(runners.map(run, range(RUNNERS)))
+
+
+def use_one_credential() -> list[bool]:
+    """Use one credential in several transactions: and return who was told that it worked."""
+    from django.db import transaction  # noqa: PLC0415 -- as above
+
+    from trousseau.accounts.models import Credential  # noqa: PLC0415
+    from trousseau.accounts.services import credentials  # noqa: PLC0415
+
+    issued = credentials.issue(Credential.Kind.RECOVERY, _account(), timedelta(hours=1))
+
+    def attempt(_: int) -> bool:
+        found = credentials.find(Credential.Kind.RECOVERY, issued.secret)
+        assert found
+        with transaction.atomic():
+            return credentials.use(found)
+
+    return sorted(race(attempt))
+
+
+def issue_in_parallel() -> list[str]:
+    """Issue for one account by several workers: and return the states of the credentials."""
+    from trousseau import clock  # noqa: PLC0415 -- as above
+    from trousseau.accounts.models import Credential  # noqa: PLC0415
+    from trousseau.accounts.services import credentials  # noqa: PLC0415
+
+    account = _account()
+    race(lambda _: credentials.issue(Credential.Kind.RECOVERY, account, timedelta(hours=1)).secret)
+    return sorted(one.state_at(clock.now()) for one in Credential.objects.all())
+
+
+def choose_by_form() -> dict[str, Any]:
+    """Post several new passwords with one link: and return who was let through, and what opens."""
+    from tests.factories import is_signed_in, new_browser, sign_in  # noqa: PLC0415 -- as above
+    from trousseau.accounts.models import Credential  # noqa: PLC0415
+    from trousseau.accounts.services import credentials  # noqa: PLC0415
+    from trousseau.audit.models import Event  # noqa: PLC0415
+    from trousseau.mail.models import Message  # noqa: PLC0415
+
+    account = _account(email="ada@example.com")
+    issued = credentials.issue(Credential.Kind.RECOVERY, account, timedelta(hours=1))
+    passwords = [f"{word}-girafe-tuba-5821" for word in ("moulin", "caillou", "violon", "neige")]
+    browsers = [new_browser() for _ in range(RUNNERS)]
+    forms = [browser.get(f"/leia/pwd/{issued.secret}/")["Location"] for browser in browsers]
+
+    def attempt(number: int) -> int:
+        fields = dict.fromkeys(("new_password", "new_password_again"), passwords[number])
+        return browsers[number].post(forms[number], fields).status_code
+
+    statuses = race(attempt)
+    opening = []
+    for password in passwords:
+        browser = new_browser()
+        sign_in(browser, account, password)
+        opening.append(is_signed_in(browser, account.organisation))
+    return {
+        "statuses": sorted(statuses),
+        "opening": [status == 303 for status in statuses] == opening,
+        "changes": Event.objects.filter(tag="authn_password_change").count(),
+        "notices": Message.objects.count(),
+    }
+
+
+def _account(**details: Any) -> Any:
+    from tests.factories import make_account, make_organisation  # noqa: PLC0415 -- as above
+
+    return make_account(make_organisation(), "ada", **details)
+
+
+RACES: dict[str, Callable[[], Any]] = {
+    function.__name__: function
+    for function in (use_one_credential, issue_in_parallel, choose_by_form)
+}
+
+
+def main(name: str) -> None:
+    for variable in [one for one in os.environ if one.startswith("TROUSSEAU_")]:
+        del os.environ[variable]
+    with TemporaryDirectory() as folder:
+        os.environ |= {
+            "DJANGO_SETTINGS_MODULE": "trousseau.settings",
+            "TROUSSEAU_SECRET_KEY": "only-for-tests",
+            "TROUSSEAU_DATABASE_URL": f"sqlite:///{Path(folder) / 'race.sqlite3'}",
+            "TROUSSEAU_LOG_LEVEL": "ERROR",
+        }
+        import django  # noqa: PLC0415 -- after the environment
+
+        django.setup()
+        from django.core.management import call_command  # noqa: PLC0415 -- as above
+
+        call_command("migrate", verbosity=0)
+        print(json.dumps(RACES[name]()))  # noqa: T201 -- for the test that started this
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,45 @@
+"""One of any number of parallel attempts wins, on both databases."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from tests.accounts.races import RACES, RUNNERS
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+def outcome(name: str) -> Any:
+    if connection.vendor == "postgresql":
+        return RACES[name]()
+    program = [sys.executable, "-W", "error", "-m", "tests.accounts.races", name]
+    said = subprocess.run(program, check=True, capture_output=True, cwd=CHECKOUT)
+    return json.loads(said.stdout)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_use_in_parallel_works_for_one() -> None:
+    """REC-07."""
+    assert outcome("use_one_credential") == [False] * (RUNNERS - 1) + [True]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_choose_in_parallel_sets_one_password() -> None:
+    """REC-07: the others are told that the link is used, and nothing of theirs is kept."""
+    assert outcome("choose_by_form") == {
+        "statuses": [303] + [410] * (RUNNERS - 1),
+        "opening": True,
+        "changes": 1,
+        "notices": 1,
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_issue_in_parallel_leaves_one_live() -> None:
+    """REC-09: two workers on the same family leave one link that works."""
+    assert outcome("issue_in_parallel") == ["live"] + ["superseded"] * (RUNNERS - 1)
