@@ -12,12 +12,13 @@ from django.views.decorators.http import require_safe
 
 from trousseau.demo.catcher import CaughtMail, caught
 
-# A letter has styles of its own, runs nothing, and its links leave the frame it is shown in.
+# A letter has styles of its own, runs nothing, and its links leave the frame it is shown in; the
+# page around it, of the same origin, may measure it.
 LETTER_POLICY = {
     "style-src": ["'unsafe-inline'"],
     "script-src": ["'none'"],
     "frame-ancestors": ["'self'"],
-    "sandbox": ["allow-top-navigation-by-user-activation"],
+    "sandbox": ["allow-same-origin", "allow-top-navigation-by-user-activation"],
 }
 
 

@@ -119,6 +119,9 @@ def object_(request: VisitorRequest, organisation: Organisation) -> HttpResponse
         if username_key(form.cleaned_data["username"]) == credential.account.username_key:
             if not contact_addresses.object_(credential, origin.of(request)):
                 return _too_late(request)
+            if request.account == credential.account:
+                # Every session has ended, this browser's too.
+                request.account = None
             return render(request, "accounts/objected.html")
         form.add_error("username", _("This is not the username of this account."))
     context = {"form": form, "owner": credential.account}
