@@ -3,6 +3,7 @@
 import os
 import sys
 
+from trousseau import __version__
 from trousseau.env import ConfigurationError
 
 OLDEST_PYTHON = (3, 11)
@@ -13,6 +14,10 @@ def main() -> None:
     if sys.version_info < OLDEST_PYTHON:
         found = ".".join(map(str, sys.version_info[:3]))
         sys.exit(f"Trousseau needs Python 3.11 or later; this is Python {found}.")
+    if sys.argv[1:] in (["--version"], ["version"]):
+        # Django would give its own.
+        sys.stdout.write(f"Trousseau {__version__}\n")
+        return
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trousseau.settings")
     if sys.argv[1:2] == ["demo"]:
         from trousseau.demo import surroundings  # noqa: PLC0415 - before Django reads settings

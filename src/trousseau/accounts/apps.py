@@ -1,5 +1,7 @@
 from django.apps import AppConfig
 
+from trousseau.env import ConfigurationError
+
 
 class AccountsConfig(AppConfig):
     name = "trousseau.accounts"
@@ -8,11 +10,23 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from django.conf import settings
 
-        from trousseau.accounts import letters, passwords
+        from trousseau.accounts import letters
         from trousseau.accounts.services import sessions
         from trousseau.work import duties
 
         letters.register()
         duties.register("remove sessions that are over", duties.BULK, sessions.purge)
-        if settings.BREACHED_PASSWORDS:
-            passwords.configure(passwords.BreachedList(settings.BREACHED_PASSWORDS))
+        _use_breached_list(settings.BREACHED_PASSWORDS)
+
+
+def _use_breached_list(path: str) -> None:
+    from trousseau.accounts import passwords
+
+    try:
+        passwords.configure(passwords.BreachedList(path) if path else None)
+    except OSError as error:
+        message = f"TROUSSEAU_BREACHED_PASSWORDS: cannot read {path} ({error.strerror})."
+        raise ConfigurationError(message) from error
+    except ValueError as error:
+        message = f"TROUSSEAU_BREACHED_PASSWORDS: {error}."
+        raise ConfigurationError(message) from error

@@ -79,4 +79,4 @@ def _secrets() -> Iterator[str]:
 
 def _static_files() -> Iterator[str]:
     if not (settings.STATIC_ROOT / "staticfiles.json").exists():
-        yield "not built; run `make assets` in a checkout, or install the wheel again."
+        yield "not built; run `make setup` in a checkout, or install the wheel again."
