@@ -25,7 +25,7 @@ def check_page(answer, status: int, title: str, way_on: str) -> None:
     assert answer.headers["Cache-Control"] == "no-store, private"
 
 
-def test_400_untrusted_host(db: None) -> None:  # noqa: ARG001 -- asked for by its name
+def test_400_untrusted_host(db: None) -> None:
     """ERR-01."""
     answer = new_browser(host="evil.example").get("/")
     check_page(answer, 400, "This request cannot be understood", "/")

@@ -77,9 +77,6 @@ def server_error(_request: HttpRequest) -> HttpResponse:
         "status": 500,
         "heading": _("Something went wrong on our side"),
         "explanation": _("It has been noted. Try again in a few minutes."),
-        "language": get_language(),
-        "languages": settings.LANGUAGES,
-        "platform_name": settings.PLATFORM_NAME,
     }
     return HttpResponse(render_to_string("ui/error.html", context), status=500)
 

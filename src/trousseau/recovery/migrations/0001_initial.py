@@ -7,63 +7,120 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('organisations', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("organisations", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='NoAccountNotice',
+            name="NoAccountNotice",
             fields=[
-                ('address_key', models.CharField(max_length=320, primary_key=True, serialize=False)),
-                ('told_at', models.DateTimeField()),
+                (
+                    "address_key",
+                    models.CharField(max_length=320, primary_key=True, serialize=False),
+                ),
+                ("told_at", models.DateTimeField()),
             ],
             options={
-                'verbose_name': 'no-account notice',
+                "verbose_name": "no-account notice",
             },
         ),
         migrations.CreateModel(
-            name='RecoveryRequest',
+            name="RecoveryRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('next_attempt_at', models.DateTimeField(blank=True, null=True)),
-                ('leased_until', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('reference', models.CharField(default=trousseau.tokens.reference, max_length=9, unique=True)),
-                ('typed_address', models.CharField(max_length=254)),
-                ('address_key', models.CharField(max_length=320)),
-                ('language', models.CharField(max_length=10)),
-                ('asked_at', models.DateTimeField(default=trousseau.clock.now)),
-                ('asked_from', models.GenericIPAddressField(blank=True, null=True)),
-                ('answer', models.CharField(blank=True, choices=[('', 'waiting'), ('mailed', 'a mail lists the accounts'), ('unknown', 'no account has this address'), ('unknown_mailed', 'a mail says that no account has this address'), ('repeated', 'asked again too soon: the mail before holds')], max_length=20)),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
-                ('organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organisations.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("next_attempt_at", models.DateTimeField(blank=True, null=True)),
+                ("leased_until", models.DateTimeField(blank=True, null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "reference",
+                    models.CharField(default=trousseau.tokens.reference, max_length=9, unique=True),
+                ),
+                ("typed_address", models.CharField(max_length=254)),
+                ("address_key", models.CharField(max_length=320)),
+                ("language", models.CharField(max_length=10)),
+                ("asked_at", models.DateTimeField(default=trousseau.clock.now)),
+                ("asked_from", models.GenericIPAddressField(blank=True, null=True)),
+                (
+                    "answer",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "waiting"),
+                            ("mailed", "a mail lists the accounts"),
+                            ("unknown", "no account has this address"),
+                            ("unknown_mailed", "a mail says that no account has this address"),
+                            ("repeated", "asked again too soon: the mail before holds"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="organisations.organisation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'recovery request',
+                "verbose_name": "recovery request",
             },
         ),
         migrations.CreateModel(
-            name='RecoveryLink',
+            name="RecoveryLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('credential', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='recovery_link', to='accounts.credential')),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='links', to='recovery.recoveryrequest')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "credential",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="recovery_link",
+                        to="accounts.credential",
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="links",
+                        to="recovery.recoveryrequest",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'recovery link',
+                "verbose_name": "recovery link",
             },
         ),
         migrations.AddIndex(
-            model_name='recoveryrequest',
-            index=models.Index(condition=models.Q(('next_attempt_at__isnull', False)), fields=['next_attempt_at'], name='recovery_request_due'),
+            model_name="recoveryrequest",
+            index=models.Index(
+                condition=models.Q(("next_attempt_at__isnull", False)),
+                fields=["next_attempt_at"],
+                name="recovery_request_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='recoveryrequest',
-            index=models.Index(fields=['address_key', '-asked_at'], name='recovery_request_address'),
+            model_name="recoveryrequest",
+            index=models.Index(
+                fields=["address_key", "-asked_at"], name="recovery_request_address"
+            ),
         ),
     ]
