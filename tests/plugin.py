@@ -12,6 +12,7 @@ from collections.abc import Generator
 from contextlib import ExitStack
 
 import pytest
+from hypothesis import settings
 
 from tests.postgresql import running_server
 
@@ -19,6 +20,9 @@ ON_POSTGRESQL = os.environ.get("TEST_DATABASE", "sqlite") == "postgresql"
 NOTHING_LEFT_OUT = os.environ.get("TEST_EVERYTHING") == "1"
 # The kinds of test that one of the two runs of `make test` must have seen.
 REQUIRED = {"postgresql"} if ON_POSTGRESQL else {"browser", "wheel"}
+# Speed belongs in the benchmark: a loaded machine must not fail a test.
+settings.register_profile("trousseau", deadline=None, print_blob=True)
+settings.load_profile("trousseau")
 LOOPBACK = ("127.", "::1", "localhost")
 
 

@@ -10,7 +10,7 @@ from babel.messages.pofile import write_po
 from django.template import Context, Engine
 from django.test import override_settings
 from django.utils import translation
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from message_sources import extract, in_python, in_template
 
@@ -147,7 +147,6 @@ def test_extract_tag_that_cannot_be_translated_names_its_file(source: Path, temp
         extract(source)
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(

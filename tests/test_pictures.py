@@ -220,13 +220,12 @@ def test_square_leaves_the_settings_of_pillow_alone() -> None:
     assert (Image.MAX_IMAGE_PIXELS, list(warnings.filters)) == before
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=2000))
 def test_square_random_bytes_are_refused(upload: bytes) -> None:
     assert refusal(upload) in {"not_an_image", "damaged", "too_many_pixels"}
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     st.sampled_from([SMALL_JPEG, SMALL_PNG, SMALL_WEBP]),
     st.lists(st.tuples(st.integers(0, 3000), st.binary(max_size=6)), max_size=4),

@@ -242,7 +242,7 @@ def test_caught_parts_nested_beyond_reason_do_not_break_the_list(tmp_path: Path)
     assert found.text.startswith("Content-Type: multipart/mixed")
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.sampled_from(

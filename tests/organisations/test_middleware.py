@@ -62,9 +62,7 @@ def test_own_host_of_an_inactive_organisation_is_not_trusted(leia: Organisation)
 
 
 @pytest.mark.django_db
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(host=st.text(string.ascii_letters + string.digits + "-.:@[]/\\ _%#?", max_size=80))
 @example(host="")
 @example(host="127.0.0.1.evil.example")

@@ -19,7 +19,7 @@ from trousseau.organisations.models import Organisation
 APOSTROPHES = "'’ʼ‘`´ʹ＇"
 # Hypothesis reuses the test's own database: every example takes away what it added.
 ON_ONE_DATABASE = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 SIGNS = st.characters(exclude_categories=["Cs", "Co", "Cn"], exclude_characters="\x00")
 NAMES = st.text(SIGNS | st.sampled_from(f"{APOSTROPHES} -aé"), min_size=1, max_size=60)

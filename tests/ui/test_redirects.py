@@ -94,7 +94,7 @@ def test_local_target_anything_leads_to_this_host(target: str) -> None:
 
 
 @pytest.mark.django_db
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(target=PIECES)
 def test_language_leads_nowhere_else(visitor: Client, target: str) -> None:
     """SIG-13: no open redirect where the language is chosen."""

@@ -145,9 +145,7 @@ def test_own_host_is_an_origin_of_its_own(leia: Organisation) -> None:
 
 
 @pytest.mark.usefixtures("leia")
-@settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(origin=st.text(st.characters(max_codepoint=255, exclude_categories=["Cc"]), max_size=60))
 def test_any_origin_that_is_not_ours_is_refused(visitor: Client, origin: str) -> None:
     """WEB-08: and none is an error."""
