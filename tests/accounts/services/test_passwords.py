@@ -26,7 +26,7 @@ Role = Account.Role
 
 @pytest.fixture
 def ada(leia: Organisation) -> Account:
-    return make_account(leia, "ada", email="ada@example.com")
+    return make_account(leia, "ada", email="ada@example.com", language="en")
 
 
 def change(account: Account, keep: str = "") -> None:
