@@ -1,5 +1,6 @@
 """See and end sessions (PRO-04, SES-05, SES-06)."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from trousseau.audit.tags import Tag
 
 SHOWN_DIGITS = 16
 PURGED_AT_ONCE = 500
+_HANDLE = re.compile(rf"[0-9a-f]{{{SHOWN_DIGITS}}}")
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ def of_account(account: Account, current: str) -> list[SessionLine]:
 
 def end_one(account: Account, handle: str, origin: Origin) -> bool:
     """End the account's session with this handle; false when there is none."""
+    if not _HANDLE.fullmatch(handle):
+        return False
     return _end(account, _live(account).filter(digest__startswith=handle), origin)
 
 

@@ -25,10 +25,12 @@ def sessions(request: SignedInRequest, organisation: Organisation) -> HttpRespon
     if request.method == "POST":
         where_from = origin.of(request)
         handle = request.POST.get("session", "")
-        if len(handle) == services.SHOWN_DIGITS:
-            services.end_one(account, handle, where_from)
-        else:
+        if not handle:
             services.end_all(account, where_from, keep=current)
+        elif services.end_one(account, handle, where_from) and current.startswith(handle):
+            # This very session, by the button of another tab: nothing is left to write into.
+            request.session.flush()
+            return see_other(reverse("signin:sign-in", args=[organisation]))
         messages.success(request, _("Done: signed out there."))
         return see_other(reverse("accounts:sessions", args=[organisation]))
     context = {"sessions": services.of_account(account, current)}
