@@ -29,7 +29,7 @@ class Account(TypedDict, total=False):
 
 
 @contextmanager
-def running_server() -> Iterator[str]:
+def running_server(settings: tuple[str, ...] = FAST) -> Iterator[str]:
     """Yield the URL of a new, empty server, reached by a socket in a folder only its user reads."""
     folder = Path(tempfile.mkdtemp(prefix="trousseau-postgresql-"))
     try:
@@ -46,7 +46,7 @@ def running_server() -> Iterator[str]:
             cwd=folder,
             **account,
         )
-        with serving(programs, data, folder, account) as server:
+        with serving(programs, data, folder, account, settings) as server:
             yield wait_until_ready(server, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -79,13 +79,14 @@ def serving(
     data: Path,
     folder: Path,
     account: Account,
+    settings: tuple[str, ...],
 ) -> Iterator[subprocess.Popen[bytes]]:
     # The kernel stops the server should the test run be killed: no clean-up of ours would run then.
     tied = ["setpriv", "--pdeathsig", "INT"] if shutil.which("setpriv") else []
-    settings = [word for setting in FAST for word in ("-c", setting)]
+    options = [word for setting in settings for word in ("-c", setting)]
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(
-            [*tied, programs / "postgres", "-D", data, "-k", folder, "-h", "", *settings],
+            [*tied, programs / "postgres", "-D", data, "-k", folder, "-h", "", *options],
             stdout=log,
             stderr=log,
             # Ctrl-C is for pytest; the server stops after the last test has let go of it.

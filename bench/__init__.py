@@ -1,0 +1,1 @@
+"""The benchmark: `python -m bench`; how to repeat and read it is in docs/benchmark.md."""
