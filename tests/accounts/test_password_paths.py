@@ -93,7 +93,7 @@ def test_bad_password_is_refused_on_every_path_with_the_same_words(
 
 
 @each_path
-@pytest.mark.parametrize("password", [GOOD, "ça coûte 3 clés à l’été", "  blancs autour gardés  "])  # noqa: RUF001
+@pytest.mark.parametrize("password", [GOOD, "ça coûte 3 clés à l’été", "  blancs autour gardés  "])
 def test_good_password_is_taken_as_it_is_on_every_path(
     zaira: Account, path: Path, password: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

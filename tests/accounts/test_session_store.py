@@ -52,7 +52,7 @@ def test_session_key_made_up_is_never_adopted(ada: Account, key: str) -> None:
     assert not is_signed_in(attacker, ada.organisation)
 
 
-def test_session_store_unknown_key_is_forgotten(db: None) -> None:  # noqa: ARG001 -- by its name
+def test_session_store_unknown_key_is_forgotten(db: None) -> None:
     """SES-03."""
     store = SessionStore("x" * 43)
     assert dict(store.items()) == {}
