@@ -14,6 +14,10 @@ MAX_UPLOAD_BYTES = 8 * 1024 * 1024
 MAX_PIXELS = 25_000_000
 FORMATS = ("JPEG", "PNG", "WEBP")
 
+# A camera's progressive JPEG has about ten; each costs a pass over all pixels, however few bytes.
+MAX_SCANS = 24
+PATIENCE_SECONDS = 5
+
 _one_at_a_time = Lock()
 
 
@@ -24,6 +28,7 @@ class Refusal(StrEnum):
     NOT_AN_IMAGE = "not_an_image"
     TOO_MANY_PIXELS = "too_many_pixels"
     DAMAGED = "damaged"
+    BUSY = "busy"
 
 
 class PictureRefusedError(Exception):
@@ -60,15 +65,20 @@ def fitted(upload: IO[bytes] | bytes, width: int = 480, height: int = 160) -> by
 
 def _converted(upload: IO[bytes] | bytes, convert: Callable[["Image"], bytes]) -> bytes:
     data = _read(upload)
+    if data.count(b"\xff\xda") > MAX_SCANS and data.startswith(b"\xff\xd8"):
+        raise PictureRefusedError(Refusal.DAMAGED)
+    if not _one_at_a_time.acquire(timeout=PATIENCE_SECONDS):
+        raise PictureRefusedError(Refusal.BUSY)
     try:
-        with _one_at_a_time:
-            return convert(_open(data))
+        return convert(_open(data))
     except PictureRefusedError:
         raise
     except Exception as fault:
         # Decoders answer hostile bytes with OSError, SyntaxError, struct.error, zlib.error,
         # EOFError, OverflowError… : no list of them would stay complete.
         raise PictureRefusedError(Refusal.DAMAGED) from fault
+    finally:
+        _one_at_a_time.release()
 
 
 def _logo(image: "Image", box: tuple[int, int]) -> bytes:

@@ -27,6 +27,7 @@ PHOTO_REFUSALS = {
     "not_an_image": _("This file is not a photo. Choose a JPEG, PNG or WebP picture."),
     "too_many_pixels": _("This photo has too many pixels. Choose a smaller one."),
     "damaged": _("This photo is damaged. Choose another one."),
+    "busy": _("Many photos are arriving right now. Try again in a minute."),
 }
 
 

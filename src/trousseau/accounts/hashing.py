@@ -32,22 +32,29 @@ class Argon2id(Argon2PasswordHasher):
     parallelism = settings.ARGON2_PARALLELISM
 
 
-def _turns() -> threading.BoundedSemaphore:
+def _cores() -> int:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return threading.BoundedSemaphore(max(1, (cores or 1) // settings.WEB_PROCESSES))
+    return cores or 1
 
 
-_turn = _turns()
+# Half of the threads may hash or wait to: the other half goes on serving pages.
+_place = threading.BoundedSemaphore(max(1, settings.WEB_THREADS // 2))
+_turn = threading.BoundedSemaphore(max(1, _cores() // settings.WEB_PROCESSES))
 
 
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
-    if not _turn.acquire(timeout=PATIENCE_SECONDS):
+    if not _place.acquire(blocking=False):
         raise TooBusyError
     try:
-        yield
+        if not _turn.acquire(timeout=PATIENCE_SECONDS):
+            raise TooBusyError
+        try:
+            yield
+        finally:
+            _turn.release()
     finally:
-        _turn.release()
+        _place.release()
 
 
 def hashed(password: str) -> str:

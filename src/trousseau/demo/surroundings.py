@@ -32,6 +32,10 @@ def prepare(words: list[str]) -> None:
             key_file.chmod(0o600)
     except OSError as error:
         parser.exit(1, f"The demo cannot keep its data in {data}: {error.strerror}.\n")
+    # A demonstration never touches what an installation's own variables point to.
+    level = os.environ.get("TROUSSEAU_LOG_LEVEL", "WARNING")
+    for name in [name for name in os.environ if name.startswith("TROUSSEAU_")]:
+        del os.environ[name]
     os.environ |= {
         "TROUSSEAU_DEMO": "yes",
         "TROUSSEAU_DATA_DIR": str(data),
@@ -42,7 +46,7 @@ def prepare(words: list[str]) -> None:
         "TROUSSEAU_MAIL_FROM": "no-reply@itslearning.com",
         "TROUSSEAU_WEB_PORT": str(options.port),
         "TROUSSEAU_WEB_PROCESSES": "1",
-        "TROUSSEAU_LOG_LEVEL": os.environ.get("TROUSSEAU_LOG_LEVEL", "WARNING"),
+        "TROUSSEAU_LOG_LEVEL": level,
     }
 
 

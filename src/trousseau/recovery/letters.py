@@ -128,7 +128,7 @@ def _obstacle(account: Account) -> str | None:
         return "suspended"
     if account.state == Account.State.INACTIVE:
         return "inactive"
-    return None if account.local_sign_in else "elsewhere"
+    return None if account.signs_in_here else "elsewhere"
 
 
 def _no_account(message: Message) -> Letter | None:

@@ -36,6 +36,8 @@ class RecoveryRequest(Work):
     asked_from = models.GenericIPAddressField(null=True, blank=True)
     answer = models.CharField(max_length=20, choices=Answer.choices, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
+    # When one of its links was used: from then on the address may be asked about again.
+    closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("recovery request")

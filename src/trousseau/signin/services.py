@@ -25,6 +25,8 @@ def recognise(organisation: Organisation, name: str, password: str, origin: Orig
     parameters is replaced (STO-03). Raises SignInRefusedError and hashing.TooBusyError.
     """
     account = lookup.by_sign_in_name(organisation, name) if organisation.local_sign_in else None
+    if account:
+        account.organisation = organisation
     opens = account and account.is_active and account.has_local_password
     fits, better_hash = hashing.verify(password, account.password if account and opens else None)
     if not account or not fits:
@@ -42,7 +44,6 @@ def recognise(organisation: Organisation, name: str, password: str, origin: Orig
             password=better_hash
         )
         account.password = better_hash
-    account.organisation = organisation
     return account
 
 

@@ -110,9 +110,14 @@ class Account(AbstractBaseUser):
         return self.state == self.State.ACTIVE
 
     @property
+    def signs_in_here(self) -> bool:
+        """Whether account and organisation let it sign in with a password of ours."""
+        return self.local_sign_in and self.organisation.local_sign_in
+
+    @property
     def has_local_password(self) -> bool:
         """Whether a password of ours opens this account."""
-        return self.local_sign_in and self.has_usable_password()
+        return self.signs_in_here and self.has_usable_password()
 
     def is_helper(self) -> bool:
         """Tell whether the person may help others, and so needs a longer password."""

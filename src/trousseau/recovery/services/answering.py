@@ -63,13 +63,18 @@ def _answer(requests: list[RecoveryRequest]) -> None:
 def _answer_all(requests: list[RecoveryRequest]) -> None:
     """Decide the answers and record their mails, in one transaction with the requests' end."""
     behind = lookup.behind_mailboxes({mailbox(request) for request in requests})
+    mailed: set[Mailbox] = set()
     stored = _stored_addresses(requests)
     messages: list[Message] = []
     answered: dict[Answer, list[RecoveryRequest]] = {}
     for request in requests:
         recipient = stored.get(mailbox(request).key, "") if behind[mailbox(request)] else ""
-        if recipient:
+        if mailbox(request) in mailed:
+            # Two asked at the same moment, before either could see the other.
+            answer = Answer.REPEATED
+        elif recipient:
             answer = Answer.MAILED
+            mailed.add(mailbox(request))
             messages.append(_message(LINKS, request, recipient))
         elif _owes_a_word(request):
             answer = Answer.UNKNOWN_MAILED

@@ -13,11 +13,12 @@ from trousseau.organisations.models import Organisation
 from trousseau.recovery.models import RecoveryRequest
 from trousseau.work import wakeups
 
-# Asked again within this time, the first mail is most likely still on its way.
+# Asked again within this time, the first mail is most likely still on its way. Each further mail
+# of a day doubles it, so that nobody's mailbox is flooded (REC-03).
 QUIET = timedelta(minutes=5)
-# A mailbox gets no more than this, however often somebody asks (REC-03).
-MOST_A_DAY = 6
 DAY = timedelta(days=1)
+LONGEST_LINK_LIFE = timedelta(hours=24)
+MOST_DOUBLINGS = 10
 
 
 class Asked(NamedTuple):
@@ -75,18 +76,22 @@ def request_recovery(
 def _repetition(
     organisation: Organisation | None, key: str, now: datetime
 ) -> tuple[datetime | None, datetime | None]:
-    """Return when the address was last mailed about and when it may be again, if not yet."""
+    """Return when the address was last mailed about and when it may be again, if not yet.
+
+    Never longer than a mailed link lives: whoever asks in somebody's name, again and again, keeps
+    them from asking only while they hold a link that works (REC-24). A request whose link has
+    been used no longer counts.
+    """
     times = list(
         RecoveryRequest.objects.filter(
-            organisation=organisation, address_key=key, asked_at__gt=now - DAY
+            organisation=organisation, address_key=key, asked_at__gt=now - DAY, closed_at=None
         )
         .exclude(answer=RecoveryRequest.Answer.REPEATED)
         .order_by("-asked_at")
-        .values_list("asked_at", flat=True)[:MOST_A_DAY]
+        .values_list("asked_at", flat=True)[:MOST_DOUBLINGS]
     )
     if not times:
         return None, None
-    if len(times) == MOST_A_DAY:
-        return times[0], times[-1] + DAY
-    quiet_until = times[0] + QUIET
+    life = timedelta(hours=organisation.link_hours) if organisation else LONGEST_LINK_LIFE
+    quiet_until = times[0] + min(QUIET * (1 << (len(times) - 1)), life)
     return (times[0], quiet_until) if now < quiet_until else (None, None)

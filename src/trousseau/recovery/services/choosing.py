@@ -9,6 +9,7 @@ from trousseau.audit import trail
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Outcome, Tag
 from trousseau.organisations.models import Organisation
+from trousseau.recovery.models import RecoveryRequest
 
 
 class LinkUnusableError(Exception):
@@ -54,6 +55,9 @@ def choose_password(organisation: Organisation, secret: str, new: str, origin: O
         else:
             won = True
             passwords.store(account, password_hash, origin)
+            RecoveryRequest.objects.filter(links__credential=credential).update(
+                closed_at=clock.now()
+            )
             trail.record(
                 Tag.RECOVERY_DONE,
                 origin,
@@ -69,7 +73,7 @@ def choose_password(organisation: Organisation, secret: str, new: str, origin: O
 
 
 def _may_recover(account: Account) -> bool:
-    return account.is_active and account.local_sign_in
+    return account.is_active and account.signs_in_here
 
 
 def _record_reuse(organisation: Organisation, credential: Credential, origin: Origin) -> None:
