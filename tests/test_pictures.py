@@ -244,3 +244,15 @@ def test_square_damaged_images_raise_nothing_unexpected(
     except PictureRefusedError as refused:
         outcome = refused.reason
     assert outcome in {(16, 16), "not_an_image", "damaged", "too_many_pixels"}
+
+
+def test_picture_of_endless_scans_is_refused_before_any_is_decoded() -> None:
+    """VAL-09: each scan of a progressive JPEG costs a pass over all pixels, however small."""
+    upload = BytesIO()
+    Image.new("RGB", (64, 64), "red").save(upload, "JPEG", progressive=True)
+    content = upload.getvalue()
+    scan = content[content.index(b"\xff\xda") : content.rindex(b"\xff\xd9")]
+    with pytest.raises(PictureRefusedError) as refused:
+        square(content.removesuffix(b"\xff\xd9") + scan * 30 + b"\xff\xd9")
+    assert refused.value.reason == "damaged"
+    assert square(content)
