@@ -8,12 +8,13 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
-from tests.travel import Traveller
+from tests.conftest import StoppedClock
 from trousseau.mail import outbox
 from trousseau.mail.models import Message
 from trousseau.work import leases
 
 SECOND = timedelta(seconds=1)
+LEASE = leases.LEASE.total_seconds()
 pytestmark = pytest.mark.django_db
 
 
@@ -29,7 +30,7 @@ def stored(message: Message) -> Message:
     return Message.objects.get(pk=message.pk)
 
 
-def test_claim_leases_each_row_once(travel: Traveller) -> None:
+def test_claim_leases_each_row_once(travel: StoppedClock) -> None:
     queued = queue(3)
     claimed = claim()
     assert claimed == queued
@@ -42,7 +43,7 @@ def test_claim_leases_each_row_once(travel: Traveller) -> None:
     assert claim() == []
 
 
-def test_claim_takes_the_longest_due_up_to_the_limit(travel: Traveller) -> None:
+def test_claim_takes_the_longest_due_up_to_the_limit(travel: StoppedClock) -> None:
     (last,) = queue()
     Message.objects.update(next_attempt_at=travel.moment - SECOND)
     (first,) = queue()
@@ -51,12 +52,12 @@ def test_claim_takes_the_longest_due_up_to_the_limit(travel: Traveller) -> None:
     assert claim(2) == [first, last]
 
 
-def test_claim_leaves_what_is_not_due_or_done(travel: Traveller) -> None:
+def test_claim_leaves_what_is_not_due_or_done(travel: StoppedClock) -> None:
     due, later, done = queue(3)
     Message.objects.filter(pk=later.pk).update(next_attempt_at=travel.moment + SECOND)
     Message.objects.filter(pk=done.pk).update(next_attempt_at=None)
     assert claim() == [due]
-    travel.forward(SECOND)
+    travel(seconds=1)
     assert claim() == [later]
 
 
@@ -65,12 +66,12 @@ def test_claim_keeps_to_the_rows_asked_for() -> None:
     assert leases.claim(Message.objects.filter(recipient="p1@example.org"), 10) == [other]
 
 
-def test_claim_takes_a_row_whose_lease_is_over(travel: Traveller) -> None:
+def test_claim_takes_a_row_whose_lease_is_over(travel: StoppedClock) -> None:
     queue()
     (first,) = claim()
-    travel.forward(leases.LEASE - SECOND)
+    travel(seconds=LEASE - 1)
     assert claim() == []
-    travel.forward(SECOND)
+    travel(seconds=1)
     (second,) = claim()
     assert (second, second.attempts) == (first, 2)
 
@@ -84,40 +85,40 @@ def test_finish_ends_the_work_and_keeps_the_changes() -> None:
     assert claim() == []
 
 
-def test_put_back_makes_the_row_due_after_the_delay(travel: Traveller) -> None:
+def test_put_back_makes_the_row_due_after_the_delay(travel: StoppedClock) -> None:
     queue()
     (row,) = claim()
     assert leases.put_back(row, 5 * SECOND, state=Message.State.DEFERRED)
     assert (stored(row).state, stored(row).leased_until) == ("deferred", None)
-    travel.forward(4 * SECOND)
+    travel(seconds=4)
     assert claim() == []
-    travel.forward(SECOND)
+    travel(seconds=1)
     (again,) = claim()
     assert again.attempts == 2
 
 
-def test_renew_holds_the_row_for_another_lease(travel: Traveller) -> None:
+def test_renew_holds_the_row_for_another_lease(travel: StoppedClock) -> None:
     queue()
     (row,) = claim()
-    travel.forward(leases.LEASE - SECOND)
+    travel(seconds=LEASE - 1)
     assert leases.renew(row)
-    travel.forward(leases.LEASE - SECOND)
+    travel(seconds=LEASE - 1)
     assert claim() == []
     assert leases.finish(row)
 
 
-def test_lease_that_ran_out_unnoticed_still_finishes(travel: Traveller) -> None:
+def test_lease_that_ran_out_unnoticed_still_finishes(travel: StoppedClock) -> None:
     queue()
     (row,) = claim()
-    travel.forward(2 * leases.LEASE)
+    travel(seconds=2 * LEASE)
     assert leases.finish(row, state=Message.State.SENT)
     assert stored(row).state == "sent"
 
 
-def test_lost_lease_changes_nothing(travel: Traveller) -> None:
+def test_lost_lease_changes_nothing(travel: StoppedClock) -> None:
     queue()
     (slow,) = claim()
-    travel.forward(leases.LEASE)
+    travel(seconds=LEASE)
     (quick,) = claim()
     before = Message.objects.values().get()
     assert not leases.renew(slow)
@@ -127,10 +128,10 @@ def test_lost_lease_changes_nothing(travel: Traveller) -> None:
     assert leases.finish(quick, state=Message.State.SENT)
 
 
-def test_lost_lease_of_a_finished_row_changes_nothing(travel: Traveller) -> None:
+def test_lost_lease_of_a_finished_row_changes_nothing(travel: StoppedClock) -> None:
     queue()
     (slow,) = claim()
-    travel.forward(leases.LEASE)
+    travel(seconds=LEASE)
     (quick,) = claim()
     leases.finish(quick, state=Message.State.SENT)
     assert not leases.put_back(slow, SECOND, state=Message.State.DEFERRED)
