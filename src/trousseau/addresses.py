@@ -26,21 +26,27 @@ def cleaned(text: str) -> str:
     """Return the address as it will be stored: blanks around it gone, composed form.
 
     Raises InvalidAddressError when it is not an address: the check is of the form alone,
-    internationalised addresses included (RFC 6531).
+    internationalised addresses included (RFC 6531). A sign whose composed form is an ASCII
+    letter, as the Kelvin sign's is `K`, would be somebody else's address: refused (REC-19).
     """
     address = unicodedata.normalize("NFC", text.strip())
     local, domain = split(address)
     dots_in_place = not local.startswith(".") and not local.endswith(".") and ".." not in local
     if (
         len(address) > MAX_LENGTH
+        or any(unicodedata.category(sign) in {"Cc", "Cf", "Zl", "Zp", "Cs"} for sign in address)
         or len(local.encode()) > MAX_LOCAL_LENGTH
         or not _LOCAL.fullmatch(local)
         or not dots_in_place
-        or any(unicodedata.category(sign) in {"Cc", "Cf", "Zl", "Zp", "Cs"} for sign in address)
+        or any(_passes_for_ascii(sign) for sign in split(text)[0])
     ):
         raise InvalidAddressError(text)
     ascii_domain(domain)
     return address
+
+
+def _passes_for_ascii(sign: str) -> bool:
+    return not sign.isascii() and unicodedata.normalize("NFC", sign).isascii()
 
 
 def ascii_domain(domain: str) -> str:
@@ -66,8 +72,11 @@ def key(address: str) -> str:
 
 
 def deliverable(address: str) -> str:
-    """Return the address for an envelope: the domain in its ASCII form."""
-    local, domain = split(address)
+    """Return the address for an envelope and a header: the domain in its ASCII form.
+
+    Raises InvalidAddressError, for an address that came here unchecked as well.
+    """
+    local, domain = split(cleaned(address))
     return f"{local}@{ascii_domain(domain)}"
 
 
