@@ -1,6 +1,8 @@
 """From a letter to the bytes of RFC 5322: headers that tell the truth and cannot be injected."""
 
+import re
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
@@ -9,9 +11,11 @@ from email.utils import format_datetime
 from trousseau.addresses import split
 from trousseau.mail.composing import Letter
 
-
-class UnusableAddressError(ValueError):
-    """The address cannot be written into a header or an envelope."""
+# Whatever the words, no line comes near the 998 signs of RFC 5322 §2.1.1.
+LONGEST_WORDS = 250
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+# RFC 5322 §3.2.3, with the blank: what may stand in a name without quotes.
+_PLAIN = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 
 
 def build(
@@ -27,17 +31,20 @@ def build(
 
     `Message-ID` comes from the stored identifier, so that a retry is the same message to the
     recipient's server; `Auto-Submitted` keeps responders quiet (MAIL-01, RFC 3834 §5).
-    Raises UnusableAddressError when an address holds what no header may carry.
+    `recipient` must be as `addresses.deliverable` gives it. Raises ValueError when `sender` is not
+    an address alone.
     """
     international = not recipient.isascii()
-    mail = EmailMessage(policy=SMTPUTF8 if international else SMTP)
+    # Words are encoded here, once: the library's own folding takes an encoded word in a name
+    # for its meaning, line breaks included, and drops the quotes of a long one (VAL-07).
+    policy = (SMTPUTF8 if international else SMTP).clone(refold_source="none")
+    mail = EmailMessage(policy=policy)
     _, sender_domain = split(sender)
-    try:
-        mail["From"] = Address(letter.sender_name, addr_spec=sender)
-        mail["To"] = Address(addr_spec=recipient)
-    except (ValueError, IndexError) as error:
-        raise UnusableAddressError(str(error)) from error
-    mail["Subject"] = letter.subject
+    mail.set_raw("From", _mailbox(letter.sender_name, Address(addr_spec=sender)))
+    # In two parts: whole, the library takes no letter outside ASCII.
+    local, domain = split(recipient)
+    mail["To"] = Address(username=local, domain=domain)
+    mail.set_raw("Subject", _encoded("Subject", _one_line(letter.subject)))
     mail["Date"] = format_datetime(date)
     mail["Message-ID"] = f"<{identifier}@{sender_domain}>"
     mail["Auto-Submitted"] = "auto-generated"
@@ -47,3 +54,24 @@ def build(
     # After the content: setting that throws away every header about it.
     mail["Content-Language"] = language
     return mail
+
+
+def _mailbox(name: str, address: Address) -> str:
+    words = _one_line(name)
+    if not words:
+        return str(address)
+    phrase = _encoded("From", words)
+    if phrase == words and not _PLAIN.fullmatch(words):
+        phrase = '"{}"'.format(re.sub(r'(["\\])', r"\\\1", words))
+    return f"{phrase} <{address}>"
+
+
+def _encoded(header: str, words: str) -> str:
+    """Return words as a header may carry them (RFC 2047), folded where they are encoded."""
+    if words.isascii() and "=?" not in words:
+        return words
+    return Header(words, "utf-8", header_name=header).encode(linesep="\r\n")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(_CONTROLS.sub(" ", text).split())[:LONGEST_WORDS].rstrip()
