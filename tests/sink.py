@@ -65,6 +65,14 @@ def answering(text: str) -> Reaction:
     return answer
 
 
+async def never(_turn: Turn) -> None:
+    await asyncio.Event().wait()
+
+
+async def cut(turn: Turn) -> None:
+    turn.cut()
+
+
 @dataclass
 class Sink:
     """Keeps what it accepts. `reactions` are named after EHLO, HELO, MAIL, RCPT, DATA, QUIT."""
@@ -123,11 +131,7 @@ class Sink:
         if self.tls and not self.implicit_tls:
             options |= {"tls_context": self.tls, "require_starttls": True}
         if self.login:
-            options |= {
-                "authenticator": self._authenticate,
-                "auth_required": True,
-                "auth_require_tls": False,
-            }
+            options |= {"authenticator": self._authenticate, "auth_required": True}
         server = _Server(_Conversation(self, self.conversations).hooks(), **options)
         server.transports = self._transports
         return server

@@ -3,7 +3,7 @@
 import logging
 import smtplib
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 from types import TracebackType
 from typing import Self
@@ -23,7 +23,7 @@ class Server:
     host: str
     port: int
     username: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
     # Certificates to trust instead of the system's, for a server of one's own.
     ca_file: str = ""
 
@@ -92,14 +92,14 @@ class Connection:
     def hand_over(self, mail: EmailMessage, sender: str, recipient: str) -> Answer:
         """Hand one message to the server and return its answer.
 
-        An answer of class 5 is final, one of class 4 asks us to come back. Raises
-        ServerUnreachableError when there was no answer at all.
+        An answer of class 5 is final, one of class 4 asks us to come back; so does every refusal
+        of the sender, which is about us and not about this message. Raises ServerUnreachableError
+        when there was no answer at all.
         """
         client = self._client or self._open()
         self._client = client
-        options = [] if recipient.isascii() else ["SMTPUTF8"]
         try:
-            client.send_message(mail, sender, [recipient], mail_options=options)
+            client.send_message(mail, sender, [recipient])
         except smtplib.SMTPRecipientsRefused as error:
             self._reset(client)
             code, text = next(iter(error.recipients.values()))
@@ -111,6 +111,9 @@ class Connection:
                 code=None,
                 text="the mail server does not take internationalised addresses",
             )
+        except smtplib.SMTPSenderRefused as error:
+            self._reset(client)
+            return replace(_refusal(error.smtp_code, error.smtp_error), permanent=False)
         except smtplib.SMTPServerDisconnected as error:
             self._drop()
             raise ServerUnreachableError(_words(error)) from error
@@ -124,24 +127,29 @@ class Connection:
 
     def _open(self) -> smtplib.SMTP:
         server = self._server
-        context = ssl.create_default_context(cafile=server.ca_file or None)
         client: smtplib.SMTP | None = None
         try:
             if server.scheme == "smtps":
                 client = smtplib.SMTP_SSL(
-                    server.host, server.port, timeout=self._timeout, context=context
+                    server.host, server.port, timeout=self._timeout, context=self._trust()
                 )
             else:
                 client = smtplib.SMTP(server.host, server.port, timeout=self._timeout)
             if server.scheme == "smtp+starttls":
-                client.starttls(context=context)
+                client.starttls(context=self._trust())
+            # Said now: later, its refusal would pass for a refusal of the first message.
+            client.ehlo_or_helo_if_needed()
             if server.username:
                 client.login(server.username, server.password)
-        except (smtplib.SMTPException, OSError) as error:
+        except (smtplib.SMTPException, OSError, UnicodeError) as error:
+            # The last one: a host name or a password that the protocol has no signs for.
             if client:
                 client.close()
             raise ServerUnreachableError(_words(error)) from error
         return client
+
+    def _trust(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=self._server.ca_file or None)
 
     def _reset(self, client: smtplib.SMTP) -> None:
         try:
