@@ -6,7 +6,8 @@ killed at any moment costs at most one more mail and never a lost one.
 """
 
 import logging
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from email.message import EmailMessage
 
@@ -119,8 +120,13 @@ def _built(message: Message, letter: Letter | None, ledger: _Ledger) -> _Ready |
             identifier=message.identifier,
             date=message.created_at,
         )
-    except (addresses.InvalidAddressError, mime.UnusableAddressError):
+    except addresses.InvalidAddressError:
         ledger.settle(message, State.REFUSED, None, "the address cannot be written to")
+        return None
+    except Exception:
+        # Whatever it is, it is our own fault, and may be put right before patience ends.
+        log.exception("mail %s (%s) could not be built", message.identifier, message.kind)
+        ledger.defer(message, None, "could not be composed: see the log")
         return None
     return _Ready(message, mail, recipient)
 
@@ -135,8 +141,9 @@ def _send(ready: list[_Ready], ledger: _Ledger) -> None:
                 answer = connection.hand_over(item.mail, settings.MAIL_FROM, item.recipient)
             except ServerUnreachableError as error:
                 log.warning("mail server %s:%s: %s", server.host, server.port, error)
-                # The others would meet the same silence: do not wait for it again and again.
-                for waiting in ready[position:]:
+                # The others would meet the same silence: do not wait for it again and again. Should
+                # it be this very message that the server chokes on, it comes last next time.
+                for waiting in [*ready[position + 1 :], item]:
                     ledger.defer(waiting.message, None, str(error))
                 return
             _record(item.message, answer, ledger)
@@ -148,6 +155,7 @@ def _running_late(message: Message) -> bool:
 
 
 def _record(message: Message, answer: Answer, ledger: _Ledger) -> None:
+    answer = replace(answer, text=_without_paths(answer.text))
     if answer.accepted:
         ledger.settle(message, State.SENT, answer.code, answer.text)
     elif answer.permanent:
@@ -155,3 +163,8 @@ def _record(message: Message, answer: Answer, ledger: _Ledger) -> None:
         ledger.settle(message, State.REFUSED, answer.code, answer.text)
     else:
         ledger.defer(message, answer.code, answer.text)
+
+
+def _without_paths(text: str) -> str:
+    """Cut links down to their host: a filter that objects to one quotes it, secret and all."""
+    return re.sub(r"(https?://[^/\s]+/)[^\s]*", r"\1…", text, flags=re.IGNORECASE)
