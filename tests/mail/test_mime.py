@@ -13,8 +13,16 @@ from trousseau.mail import mime
 from trousseau.mail.composing import Letter
 
 HEADERS = [
-    "From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "X-Auto-Response-Suppress",
-    "MIME-Version", "Content-Type", "Content-Language",
+    "From",
+    "To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "Auto-Submitted",
+    "X-Auto-Response-Suppress",
+    "Content-Language",
+    "MIME-Version",
+    "Content-Type",
 ]  # fmt: skip
 SENDER = "no-reply@itslearning.com"
 # What names and subjects are made of when somebody means ill, or types in any script.

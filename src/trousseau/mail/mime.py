@@ -1,6 +1,8 @@
 """From a letter to the bytes of RFC 5322: headers that tell the truth and cannot be injected."""
 
+import quopri
 import re
+import secrets
 from datetime import datetime
 from email.header import Header
 from email.headerregistry import Address
@@ -34,26 +36,40 @@ def build(
     `recipient` must be as `addresses.deliverable` gives it. Raises ValueError when `sender` is not
     an address alone.
     """
-    international = not recipient.isascii()
+    policy = SMTP if recipient.isascii() else SMTPUTF8
     # Words are encoded here, once: the library's own folding takes an encoded word in a name
     # for its meaning, line breaks included, and drops the quotes of a long one (VAL-07).
-    policy = (SMTPUTF8 if international else SMTP).clone(refold_source="none")
-    mail = EmailMessage(policy=policy)
+    mail = EmailMessage(policy=policy.clone(refold_source="none"))
     _, sender_domain = split(sender)
-    mail.set_raw("From", _mailbox(letter.sender_name, Address(addr_spec=sender)))
     # In two parts: whole, the library takes no letter outside ASCII.
     local, domain = split(recipient)
-    mail["To"] = Address(username=local, domain=domain)
-    mail.set_raw("Subject", _encoded("Subject", _one_line(letter.subject)))
-    mail["Date"] = format_datetime(date)
-    mail["Message-ID"] = f"<{identifier}@{sender_domain}>"
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Auto-Response-Suppress"] = "All"
-    mail.set_content(letter.text, cte="quoted-printable")
-    mail.add_alternative(letter.html, subtype="html", cte="quoted-printable")
-    # After the content: setting that throws away every header about it.
-    mail["Content-Language"] = language
+    boundary = f"=_{secrets.token_hex(16)}"
+    headers = {
+        "From": _mailbox(letter.sender_name, Address(addr_spec=sender)),
+        "To": str(Address(username=local, domain=domain)),
+        "Subject": _encoded("Subject", _one_line(letter.subject)),
+        "Date": format_datetime(date),
+        "Message-ID": f"<{identifier}@{sender_domain}>",
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+        "Content-Language": language,
+        "MIME-Version": "1.0",
+        "Content-Type": f'multipart/alternative; boundary="{boundary}"',
+    }
+    for name, value in headers.items():
+        # As it is: parsing what was just composed would take longer than all the rest.
+        mail.set_raw(name, value)
+    mail.set_payload([_part("plain", letter.text), _part("html", letter.html)])
     return mail
+
+
+def _part(subtype: str, text: str) -> EmailMessage:
+    part = EmailMessage()
+    part.set_raw("Content-Type", f'text/{subtype}; charset="utf-8"')
+    part.set_raw("Content-Transfer-Encoding", "quoted-printable")
+    lines = "\n".join(text.splitlines()) + "\n"
+    part.set_payload(quopri.encodestring(lines.encode()).decode("ascii"))
+    return part
 
 
 def _mailbox(name: str, address: Address) -> str:
