@@ -23,7 +23,7 @@ HASHER = argon2.PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 WORD = "tambour-lagune-cerise-42"
 CONNECTIONS = 16
 # As large as a recovery mail of the product.
-MAIL = b"Subject: x\r\n\r\n" + b"x" * 70 * 100
+MAIL = b"Subject: x\r\n\r\n" + (b"x" * 70 + b"\r\n") * 140
 
 
 class Limits:

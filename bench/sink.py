@@ -1,20 +1,19 @@
-"""A mail server that takes everything and keeps nothing, as fast as Python can.
+"""A mail server that takes everything and keeps nothing: aiosmtpd, as the tests and the demo use.
 
-A thread a connection, replies of a few bytes, no parsing beyond the end of a line: what it
+It speaks the whole protocol and checks what it is told, as the server next door would. What it
 does in a second on one connection is the limit for whoever delivers to it.
 """
 
+import asyncio
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from bench.apart import FORK, begin_apart
+from aiosmtpd.smtp import SMTP, Envelope, Session
 
-_RECEIVED_AT_ONCE = 1 << 16
-_END = b"\r\n.\r\n"
+from bench.apart import FORK, begin_apart
 
 
 class Sink:
@@ -62,45 +61,29 @@ def running() -> Iterator[Sink]:
 
 def _serve(listener: socket.socket, figures: Any) -> None:
     begin_apart()
-    while True:
-        connection, _ = listener.accept()
-        threading.Thread(target=_talk, args=(connection, figures), daemon=True).start()
+    asyncio.run(_accept(listener, figures))
 
 
-def _talk(connection: socket.socket, figures: Any) -> None:
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    with connection:
-        connection.sendall(b"220 sink\r\n")
-        received = b""
-        while piece := connection.recv(_RECEIVED_AT_ONCE):
-            received += piece
-            while b"\r\n" in received:
-                line, _, received = received.partition(b"\r\n")
-                word = line[:4].upper()
-                if word == b"DATA":
-                    connection.sendall(b"354 go on\r\n")
-                    received = _swallow(connection, received, figures)
-                elif word == b"EHLO":
-                    connection.sendall(b"250-sink\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n")
-                elif word == b"QUIT":
-                    connection.sendall(b"221 bye\r\n")
-                    return
-                else:
-                    connection.sendall(b"250 ok\r\n")
+async def _accept(listener: socket.socket, figures: Any) -> None:
+    loop = asyncio.get_running_loop()
+    counter = _Counter(figures)
+    server = await loop.create_server(
+        lambda: SMTP(counter, enable_SMTPUTF8=True, loop=loop), sock=listener
+    )
+    await server.serve_forever()
 
 
-def _swallow(connection: socket.socket, received: bytes, figures: Any) -> bytes:
-    while _END not in received:
-        piece = connection.recv(_RECEIVED_AT_ONCE)
-        if not piece:
-            return b""
-        received += piece
-    mail, _, rest = received.partition(_END)
-    now = time.monotonic()
-    with figures.get_lock():
-        figures[1] = figures[1] or now
-        figures[2] = now
-        figures[3] += len(mail)
-        figures[0] += 1
-    connection.sendall(b"250 ok\r\n")
-    return rest
+class _Counter:
+    def __init__(self, figures: Any) -> None:
+        self._figures = figures
+
+    async def handle_DATA(  # noqa: N802 - the name aiosmtpd calls
+        self, _server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
+        now = time.monotonic()
+        with self._figures.get_lock():
+            self._figures[1] = self._figures[1] or now
+            self._figures[2] = now
+            self._figures[3] += len(envelope.content or b"")
+            self._figures[0] += 1
+        return "250 ok"
