@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
+from django.db.models import F
+
 from trousseau import addresses
 from trousseau.accounts.models import Account, ContactAddress, Guardianship
 from trousseau.accounts.models.account import username_key
@@ -54,7 +56,10 @@ def behind_mailboxes(mailboxes: Collection[Mailbox]) -> dict[Mailbox, list[Accou
     )
     guarded = set(
         Guardianship.objects.filter(
-            guardian__addresses__key__in=keys, guardian__addresses__confirmed_at__isnull=False
+            guardian__addresses__key__in=keys,
+            guardian__addresses__confirmed_at__isnull=False,
+            # Whatever an import may have written: nobody answers for a child next door (TEN-01).
+            guardian__organisation=F("child__organisation"),
         )
         .exclude(guardian__state=Account.State.SUSPENDED)
         .values_list("guardian__addresses__key", "child_id")
@@ -101,5 +106,8 @@ def notice_addresses(account: Account) -> list[str]:
     """Return where to tell about the account: its own addresses, else those of its guardians."""
     confirmed = ContactAddress.objects.filter(confirmed_at__isnull=False)
     own = confirmed.filter(account=account)
-    guardians = confirmed.filter(account__in=account.guardianships.values("guardian"))
+    guardians = confirmed.filter(
+        account__in=account.guardianships.values("guardian"),
+        account__organisation=account.organisation_id,
+    )
     return sorted({one.key: one.address for one in own or guardians}.values())
