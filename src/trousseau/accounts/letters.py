@@ -71,7 +71,7 @@ def _confirm_address(message: Message) -> Letter | None:
 
 
 def _address_changed(message: Message) -> Letter | None:
-    _, changed, _ = message.about.split(":")
+    _, changed, *_ = message.about.split(":")
     address = _address(changed)
     if address is None:
         return None

@@ -18,6 +18,8 @@ class ContactAddress(models.Model):
     main = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=clock.now)
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    # When its owner followed our link for the first time; an address known otherwise has none.
+    first_confirmed_at = models.DateTimeField(null=True, blank=True)
     # Set when the address no longer counts (`confirmed_at` is emptied with it); kept for as
     # long as its owner may object.
     retired_at = models.DateTimeField(null=True, blank=True)

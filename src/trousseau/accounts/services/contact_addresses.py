@@ -4,10 +4,11 @@ A new address counts only after its owner has followed the link mailed to it. Th
 are told, each with a link to object, which puts everything back.
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
+from django.db.models import Q
 
 from trousseau import addresses, clock
 from trousseau.accounts.models import Account, ContactAddress, Credential
@@ -56,19 +57,18 @@ def propose(account: Account, typed: str, origin: Origin, *, replace_main: bool)
     key = addresses.key(address)
     with transaction.atomic():
         Account.objects.select_for_update(of=("self",)).get(pk=account.pk)
-        # One asked for before but not confirmed, or out of use, is simply asked for anew.
-        account.addresses.filter(key=key, confirmed_at__isnull=True).delete()
-        _check_room(account)
-        try:
-            with transaction.atomic():
-                proposed = ContactAddress.objects.create(
-                    account=account,
-                    address=address,
-                    key=key,
-                    replaces=main_address(account) if replace_main else None,
-                )
-        except IntegrityError as error:
-            raise AddressRefusedError("known") from error
+        _check_room(account, key)
+        # One that waits or is out of use is asked for anew in its own row, never another: its
+        # right to object to what was done hangs on that.
+        proposed, _ = ContactAddress.objects.update_or_create(
+            account=account,
+            key=key,
+            defaults={
+                "address": address,
+                "retired_at": None,
+                "replaces": main_address(account) if replace_main else None,
+            },
+        )
         _queue(CONFIRM, account, proposed.address, f"{proposed.pk}")
         _record(Tag.ADDRESS_ADDED, account, origin, proposed)
     return proposed
@@ -93,12 +93,14 @@ def confirm(credential: Credential, address: ContactAddress, origin: Origin) -> 
         replaced = address.replaces
         if replaced and replaced.main:
             _retire(replaced)
-        address.confirmed_at = clock.now()
+        now = clock.now()
+        address.confirmed_at = now
+        address.first_confirmed_at = address.first_confirmed_at or now
         address.main = not account.addresses.filter(main=True).exists()
-        address.save(update_fields=["confirmed_at", "main"])
+        address.save(update_fields=["confirmed_at", "first_confirmed_at", "main"])
         credentials.supersede(account, credentials.Kind.RECOVERY)
         for told in former:
-            _queue(ADDED, account, told.address, f"added:{address.pk}:{told.pk}")
+            _queue(ADDED, account, told.address, _deed("added", address, told))
         _record(Tag.ADDRESS_CONFIRMED, account, origin, address)
     return True
 
@@ -109,16 +111,16 @@ def remove(account: Account, pk: int, origin: Origin) -> bool:
         address = account.addresses.filter(pk=pk, retired_at__isnull=True).first()
         if address is None:
             return False
-        if address.confirmed_at is None:
-            address.delete()
-            return True
+        waiting = address.confirmed_at is None
         _retire(address)
+        if waiting:
+            return True
         heir = account.addresses.filter(confirmed_at__isnull=False).first()
         if heir and not account.addresses.filter(main=True).exists():
             heir.main = True
             heir.save(update_fields=["main"])
         credentials.supersede(account, credentials.Kind.RECOVERY)
-        _queue(REMOVED, account, address.address, f"removed:{address.pk}:{address.pk}")
+        _queue(REMOVED, account, address.address, _deed("removed", address, address))
         _record(Tag.ADDRESS_REMOVED, account, origin, address)
     return True
 
@@ -133,17 +135,20 @@ def find_objection(secret: str) -> Credential | None:
 def object_(credential: Credential, origin: Origin) -> bool:
     """Undo a change of address and end every session; false when it was too late.
 
-    The address that objects counts again, the one that was added is gone, and links mailed
-    meanwhile are dead: whoever made the change is out, and the owner can recover.
+    The address that objects counts again, the one that was added is gone with all that were
+    new since, and links mailed meanwhile are dead: whoever made the change is out, and the
+    owner can recover.
     """
     account = credential.account
-    deed, changed, objector = credential.about.split(":")
+    deed, changed, objector, done_at = credential.about.split(":")
     with transaction.atomic():
         if not credentials.use(credential):
             return False
         if deed == "added":
-            account.addresses.filter(pk=changed).delete()
-        account.addresses.filter(pk=objector, retired_at__isnull=False).update(
+            since = datetime.fromtimestamp(int(done_at), UTC)
+            added = Q(pk=changed) | Q(first_confirmed_at__gte=since)
+            account.addresses.filter(added).exclude(pk=objector).delete()
+        account.addresses.filter(pk=objector, confirmed_at__isnull=True).update(
             retired_at=None, confirmed_at=clock.now()
         )
         if not account.addresses.filter(main=True).exists():
@@ -159,8 +164,11 @@ def object_(credential: Credential, origin: Origin) -> bool:
     return True
 
 
-def _check_room(account: Account) -> None:
-    if account.addresses.filter(retired_at__isnull=True).count() >= MOST_ADDRESSES:
+def _check_room(account: Account, key: str) -> None:
+    present = account.addresses.filter(retired_at__isnull=True)
+    if present.filter(key=key, confirmed_at__isnull=False).exists():
+        raise AddressRefusedError("known")
+    if present.exclude(key=key).count() >= MOST_ADDRESSES:
         raise AddressRefusedError("too_many")
     day_ago = clock.now() - timedelta(days=1)
     asked = account.credentials.filter(
@@ -175,6 +183,11 @@ def _retire(address: ContactAddress) -> None:
     address.confirmed_at = None
     address.retired_at = clock.now()
     address.save(update_fields=["main", "confirmed_at", "retired_at"])
+
+
+def _deed(deed: str, changed: ContactAddress, told: ContactAddress) -> str:
+    """Write down what was done, to which address, who is told and when (in seconds)."""
+    return f"{deed}:{changed.pk}:{told.pk}:{int(clock.now().timestamp())}"
 
 
 def _queue(kind: str, account: Account, recipient: str, about: str) -> None:
