@@ -1,0 +1,295 @@
+"""Addresses: proposed, confirmed, replaced, removed, objected to."""
+
+import pytest
+
+from tests.conftest import Postman, StoppedClock
+from tests.factories import (
+    ANOTHER_PASSWORD,
+    ORIGIN,
+    PASSWORD,
+    is_signed_in,
+    links_in,
+    make_account,
+    signed_in,
+    text_of,
+)
+from trousseau import addresses, clock
+from trousseau.accounts.models import Account, Credential
+from trousseau.accounts.services import contact_addresses, credentials, passwords, registration
+from trousseau.accounts.services.contact_addresses import AddressRefusedError
+from trousseau.organisations.models import Organisation
+
+OLD, NEW = "ada@example.com", "ada@new.example"
+
+
+@pytest.fixture
+def ada(leia: Organisation) -> Account:
+    return make_account(leia, "ada", email=OLD, language="en")
+
+
+def propose(account: Account, typed: str = NEW, *, replace_main: bool = True) -> None:
+    contact_addresses.propose(account, typed, ORIGIN, replace_main=replace_main)
+
+
+def secret_in(mail) -> str:
+    (link,) = links_in(mail)
+    return link.split("/")[-2]
+
+
+def confirm(mail) -> bool:
+    found = contact_addresses.find_confirmation(secret_in(mail))
+    return bool(found and contact_addresses.confirm(*found, ORIGIN))
+
+
+def object_to(mail) -> bool:
+    found = contact_addresses.find_objection(secret_in(mail))
+    return bool(found and contact_addresses.object_(found, ORIGIN))
+
+
+def counting(account: Account) -> list[str]:
+    """Name the addresses that recover the account, the main one first."""
+    return [str(one) for one in contact_addresses.of_account(account) if one.confirmed_at]
+
+
+def replaced(account: Account, postman: Postman, new: str = NEW) -> list:
+    """Have the main address replaced, and return the mails that tell the former ones."""
+    propose(account, new)
+    (asked,) = postman.collect()
+    assert asked["To"] == new
+    assert confirm(asked)
+    return postman.collect()
+
+
+def test_propose_counts_only_once_confirmed(ada: Account, postman: Postman) -> None:
+    """PRO-02, REC-18."""
+    propose(ada)
+    (mail,) = postman.collect()
+    assert mail["To"] == NEW
+    assert counting(ada) == [OLD]
+    assert [str(one) for one in contact_addresses.of_account(ada)] == [OLD, NEW]
+    assert confirm(mail)
+    assert counting(ada) == [NEW]
+    assert not confirm(mail)
+
+
+def test_propose_another_leaves_the_main_one(ada: Account, postman: Postman) -> None:
+    """REC-18: at least two addresses are possible."""
+    propose(ada, replace_main=False)
+    (mail,) = postman.collect()
+    assert confirm(mail)
+    assert counting(ada) == [OLD, NEW]
+
+
+def test_confirm_is_told_to_every_former_address(ada: Account, postman: Postman) -> None:
+    """PRO-03."""
+    registration.add_address(ada, "ada@work.example")
+    mails = replaced(ada, postman)
+    assert sorted(mail["To"] for mail in mails) == [OLD, "ada@work.example"]
+    for mail in mails:
+        assert f"A new e-mail address now serves this account: {NEW}." in text_of(mail)
+        assert len(links_in(mail)) == 1
+
+
+def test_confirm_kills_links_mailed_before(ada: Account, postman: Postman) -> None:
+    """REC-09."""
+    link = credentials.issue(
+        Credential.Kind.RECOVERY, ada, contact_addresses.CONFIRMATION_LIFETIME
+    ).credential
+    replaced(ada, postman)
+    link.refresh_from_db()
+    assert link.state_at(clock.now()) == Credential.State.SUPERSEDED
+
+
+def test_confirm_after_a_day_is_too_late(
+    ada: Account, postman: Postman, travel: StoppedClock
+) -> None:
+    """PRO-02, TOK-05."""
+    propose(ada)
+    (mail,) = postman.collect()
+    travel(hours=24)
+    assert not confirm(mail)
+    assert counting(ada) == [OLD]
+
+
+def test_propose_again_kills_the_link_before(ada: Account, postman: Postman) -> None:
+    """REC-09."""
+    propose(ada)
+    (first,) = postman.collect()
+    propose(ada)
+    (second,) = postman.collect()
+    assert [confirm(first), confirm(second)] == [False, True]
+    assert counting(ada) == [NEW]
+
+
+def test_propose_wrong_first_then_right_leaves_the_right_one_to_replace(
+    ada: Account, postman: Postman
+) -> None:
+    propose(ada, "ada@misspelt.example")
+    postman.collect()
+    replaced(ada, postman)
+    assert counting(ada) == [NEW]
+
+
+@pytest.mark.parametrize("typed", [OLD, OLD.upper(), "Ada@EXAMPLE.com", f" {OLD} "])
+def test_propose_address_known_already_is_refused(ada: Account, typed: str) -> None:
+    with pytest.raises(AddressRefusedError) as refused:
+        propose(ada, typed)
+    assert refused.value.reason == "known"
+    assert counting(ada) == [OLD]
+
+
+@pytest.mark.parametrize("typed", ["", "ada", "ada@", "@example.com", "a@b", "a b@example.com", "a\r\nBcc: b@c.example"])
+def test_propose_what_is_no_address_is_refused(ada: Account, typed: str) -> None:
+    """VAL-07."""
+    with pytest.raises(addresses.InvalidAddressError):
+        propose(ada, typed)
+
+
+def test_propose_resembling_address_is_another_one(ada: Account) -> None:
+    """REC-19: a dotless ı is nobody's i."""
+    registration.add_address(ada, "mike@example.com")
+    propose(ada, "mıke@example.com", replace_main=False)  # noqa: RUF001
+    assert counting(ada) == [OLD, "mike@example.com"]
+
+
+def test_propose_more_than_five_addresses_is_refused(ada: Account) -> None:
+    for number in range(4):
+        registration.add_address(ada, f"ada{number}@example.com")
+    with pytest.raises(AddressRefusedError) as refused:
+        propose(ada, replace_main=False)
+    assert refused.value.reason == "too_many"
+
+
+def test_propose_more_than_five_times_a_day_is_refused(
+    ada: Account, postman: Postman, travel: StoppedClock
+) -> None:
+    """REC-03: nobody pesters strangers through us."""
+    for _ in range(5):
+        propose(ada)
+        assert len(postman.collect()) == 1
+    with pytest.raises(AddressRefusedError) as refused:
+        propose(ada)
+    assert refused.value.reason == "too_often"
+    travel(days=1)
+    propose(ada)
+    assert len(postman.collect()) == 1
+
+
+def test_remove_is_told_to_the_address_itself_and_another_becomes_main(
+    ada: Account, postman: Postman
+) -> None:
+    """PRO-03."""
+    registration.add_address(ada, "ada@work.example")
+    main = contact_addresses.main_address(ada)
+    assert main
+    assert contact_addresses.remove(ada, main.pk, ORIGIN)
+    assert counting(ada) == ["ada@work.example"]
+    assert str(contact_addresses.main_address(ada)) == "ada@work.example"
+    (mail,) = postman.collect()
+    assert mail["To"] == OLD
+    assert not contact_addresses.remove(ada, main.pk, ORIGIN)
+
+
+def test_remove_address_of_somebody_else_is_refused(ada: Account) -> None:
+    """TEN-01."""
+    leo = make_account(ada.organisation, "leo", email="leo@example.com")
+    (address,) = contact_addresses.of_account(leo)
+    assert not contact_addresses.remove(ada, address.pk, ORIGIN)
+    assert counting(leo) == ["leo@example.com"]
+
+
+def test_remove_unconfirmed_address_kills_its_link(ada: Account, postman: Postman) -> None:
+    propose(ada, replace_main=False)
+    (mail,) = postman.collect()
+    (_, waiting) = contact_addresses.of_account(ada)
+    assert contact_addresses.remove(ada, waiting.pk, ORIGIN)
+    assert not confirm(mail)
+    assert [str(one) for one in contact_addresses.of_account(ada)] == [OLD]
+
+
+def test_object_puts_the_former_address_back_and_ends_every_session(
+    ada: Account, postman: Postman
+) -> None:
+    """PRO-03: the thief is out, the owner can recover."""
+    thief = signed_in(ada)
+    (notice,) = replaced(ada, postman)
+    link = credentials.issue(
+        Credential.Kind.RECOVERY, ada, contact_addresses.CONFIRMATION_LIFETIME
+    ).credential
+    assert object_to(notice)
+    assert counting(ada) == [OLD]
+    assert str(contact_addresses.main_address(ada)) == OLD
+    assert not is_signed_in(thief, ada.organisation)
+    link.refresh_from_db()
+    assert link.state_at(clock.now()) == Credential.State.SUPERSEDED
+    assert not object_to(notice)
+
+
+def test_object_to_a_removal_puts_the_address_back(ada: Account, postman: Postman) -> None:
+    """PRO-03."""
+    main = contact_addresses.main_address(ada)
+    assert main
+    contact_addresses.remove(ada, main.pk, ORIGIN)
+    (notice,) = postman.collect()
+    assert object_to(notice)
+    assert counting(ada) == [OLD]
+    assert str(contact_addresses.main_address(ada)) == OLD
+
+
+def test_object_within_a_week_and_no_longer(
+    ada: Account, postman: Postman, travel: StoppedClock
+) -> None:
+    """PRO-02."""
+    (notice,) = replaced(ada, postman)
+    travel(days=7)
+    assert not object_to(notice)
+    assert counting(ada) == [NEW]
+
+
+def test_object_undoes_what_was_added_after_as_well(ada: Account, postman: Postman) -> None:
+    """PRO-03: a thief who changes the address twice does not stay."""
+    (notice,) = replaced(ada, postman)
+    replaced(ada, postman, "thief@example.net")
+    assert counting(ada) == ["thief@example.net"]
+    assert object_to(notice)
+    assert counting(ada) == [OLD]
+
+
+@pytest.mark.parametrize("then_removed", [False, True])
+def test_object_still_works_after_the_former_address_was_proposed_again(
+    ada: Account, postman: Postman, *, then_removed: bool
+) -> None:
+    """PRO-03: a thief cannot take the owner's recourse away."""
+    (notice,) = replaced(ada, postman)
+    propose(ada, OLD, replace_main=False)
+    postman.collect()
+    if then_removed:
+        (again,) = (one for one in contact_addresses.of_account(ada) if str(one) == OLD)
+        contact_addresses.remove(ada, again.pk, ORIGIN)
+    assert object_to(notice)
+    assert counting(ada) == [OLD]
+
+
+def test_going_back_to_a_former_address_is_possible(ada: Account, postman: Postman) -> None:
+    (notice,) = replaced(ada, postman)
+    replaced(ada, postman, OLD)
+    assert counting(ada) == [OLD]
+    assert object_to(notice)
+    assert counting(ada) == [OLD]
+
+
+def test_confirmation_is_no_objection_and_the_reverse(ada: Account, postman: Postman) -> None:
+    """TOK-02."""
+    propose(ada)
+    (asked,) = postman.collect()
+    assert contact_addresses.find_objection(secret_in(asked)) is None
+    assert confirm(asked)
+    (notice,) = postman.collect()
+    assert contact_addresses.find_confirmation(secret_in(notice)) is None
+
+
+def test_confirm_survives_a_change_of_password(ada: Account, postman: Postman) -> None:
+    propose(ada)
+    (mail,) = postman.collect()
+    passwords.change(ada, PASSWORD, ANOTHER_PASSWORD, ORIGIN, keep="")
+    assert confirm(mail)
