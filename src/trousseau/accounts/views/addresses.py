@@ -1,6 +1,7 @@
 """Add, remove, confirm e-mail addresses, and object to a change."""
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,6 +19,7 @@ from trousseau.accounts.services import contact_addresses, passwords
 from trousseau.accounts.views.details import details_page, propose
 from trousseau.audit import origin
 from trousseau.organisations.models import Organisation
+from trousseau.organisations.policies import Right
 from trousseau.ui import link_secrets
 from trousseau.ui.redirects import see_other
 
@@ -28,6 +30,7 @@ from trousseau.ui.redirects import see_other
 def add(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
     """Add one more address; it counts once its owner has confirmed it."""
     account = request.account
+    _demand_right(account)
     form = AddAddressForm(request.POST)
     if form.is_valid():
         fields = ("another_email", "password")
@@ -45,6 +48,7 @@ def add(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
 def remove(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
     """Remove one of one's addresses, knowing the password; an unconfirmed one just goes."""
     account = request.account
+    _demand_right(account)
     where_from = origin.of(request)
     chosen = request.POST.get("address", "")
     address = account.addresses.filter(pk=chosen).first() if chosen.isdecimal() else None
@@ -126,6 +130,12 @@ def object_(request: VisitorRequest, organisation: Organisation) -> HttpResponse
         form.add_error("username", _("This is not the username of this account."))
     context = {"form": form, "owner": credential.account}
     return link_secrets.without_referrer(render(request, "accounts/object.html", context))
+
+
+def _demand_right(account: Account) -> None:
+    """Stop where the school keeps the addresses; the page shows no form then."""
+    if account.may("email") is not Right.CHANGED:
+        raise PermissionDenied
 
 
 def _owner_is_there(account: Account, form: ConfirmAddressForm, request: HttpRequest) -> bool:
