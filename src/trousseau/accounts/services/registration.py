@@ -28,8 +28,9 @@ def register(
 ) -> Account:
     """Register an account; `email` is known to be the person's, `password` may be left out.
 
-    The password is judged like any other. Raises UsernameTakenError, PasswordRefusedError and
-    addresses.InvalidAddressError; then nothing is kept.
+    The password is judged like any other. Raises ValidationError (a name that is empty or too
+    long), UsernameTakenError, PasswordRefusedError and addresses.InvalidAddressError; then
+    nothing is kept.
     """
     account = Account(
         organisation=organisation,
@@ -41,6 +42,7 @@ def register(
         **details,
     )
     account.set_unusable_password()
+    account.clean_fields(exclude=["organisation"])
     with transaction.atomic():
         try:
             with transaction.atomic():

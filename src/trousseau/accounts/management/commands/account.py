@@ -4,6 +4,7 @@ import getpass
 import sys
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from trousseau.accounts.models import Account
@@ -49,12 +50,18 @@ class Command(BaseCommand):
             )
         except (registration.UsernameTakenError, InvalidAddressError) as error:
             raise CommandError(str(error)) from error
+        except ValidationError as error:
+            faults = (f"{name}: {' '.join(texts)}" for name, texts in error.message_dict.items())
+            raise CommandError("; ".join(faults)) from error
         except passwords.PasswordRefusedError as error:
             raise CommandError(error.verdict.message) from error
         self.stdout.write(f"{account.username} can sign in at /{organisation.slug}/sign-in/")
 
     @staticmethod
     def _password(*, from_stdin: bool) -> str:
-        if from_stdin:
-            return sys.stdin.readline().rstrip("\n")
-        return getpass.getpass("Password: ")
+        typed = sys.stdin.readline().rstrip("\n") if from_stdin else getpass.getpass("Password: ")
+        if not typed:
+            # Left out, the account would be one that nobody can open.
+            message = "No password was given."
+            raise CommandError(message)
+        return typed
