@@ -51,7 +51,7 @@ def counting(account: Account) -> list[str]:
     return [str(one) for one in contact_addresses.of_account(account) if one.confirmed_at]
 
 
-def replaced(account: Account, postman: Postman, new: str = NEW) -> list:
+def replaced(account: Account, postman: Postman, new: str = NEW) -> list[str]:
     """Have the main address replaced, and return the mails that tell the former ones."""
     propose(account, new)
     (asked,) = postman.collect()
@@ -138,7 +138,9 @@ def test_propose_address_known_already_is_refused(ada: Account, typed: str) -> N
     assert counting(ada) == [OLD]
 
 
-@pytest.mark.parametrize("typed", ["", "ada", "ada@", "@example.com", "a@b", "a b@example.com", "a\r\nBcc: b@c.example"])
+@pytest.mark.parametrize(
+    "typed", ["", "ada", "ada@", "@example.com", "a@b", "a b@example.com", "a\r\nBcc: b@c.example"]
+)
 def test_propose_what_is_no_address_is_refused(ada: Account, typed: str) -> None:
     """VAL-07."""
     with pytest.raises(addresses.InvalidAddressError):
@@ -148,7 +150,7 @@ def test_propose_what_is_no_address_is_refused(ada: Account, typed: str) -> None
 def test_propose_resembling_address_is_another_one(ada: Account) -> None:
     """REC-19: a dotless ı is nobody's i."""
     registration.add_address(ada, "mike@example.com")
-    propose(ada, "mıke@example.com", replace_main=False)  # noqa: RUF001
+    propose(ada, "mıke@example.com", replace_main=False)
     assert counting(ada) == [OLD, "mike@example.com"]
 
 
