@@ -1,5 +1,7 @@
 """Addresses: proposed, confirmed, replaced, removed, objected to."""
 
+from email.message import EmailMessage
+
 import pytest
 
 from tests.conftest import Postman, StoppedClock
@@ -51,7 +53,7 @@ def counting(account: Account) -> list[str]:
     return [str(one) for one in contact_addresses.of_account(account) if one.confirmed_at]
 
 
-def replaced(account: Account, postman: Postman, new: str = NEW) -> list[str]:
+def replaced(account: Account, postman: Postman, new: str = NEW) -> list[EmailMessage]:
     """Have the main address replaced, and return the mails that tell the former ones."""
     propose(account, new)
     (asked,) = postman.collect()
