@@ -53,7 +53,7 @@ def _password_changed(message: Message) -> Letter | None:
 
 def _confirm_address(message: Message) -> Letter | None:
     address = _address(message.about)
-    if address is None or address.confirmed_at:
+    if address is None or address.confirmed_at or address.retired_at:
         return None
     issued = credentials.issue(
         Credential.Kind.CONFIRMATION,
@@ -71,9 +71,9 @@ def _confirm_address(message: Message) -> Letter | None:
 
 
 def _address_changed(message: Message) -> Letter | None:
-    _, changed, *_ = message.about.split(":")
-    address = _address(changed)
-    if address is None:
+    change = contact_addresses.Change.read(message.about)
+    address, told = _address(change.changed), _address(change.told)
+    if address is None or told is None or not told.has_counted:
         return None
     issued = credentials.issue(
         Credential.Kind.OBJECTION,
@@ -90,7 +90,7 @@ def _address_changed(message: Message) -> Letter | None:
     )
 
 
-def _address(pk: str) -> ContactAddress | None:
+def _address(pk: str | int) -> ContactAddress | None:
     return ContactAddress.objects.select_related("account__organisation").filter(pk=pk).first()
 
 
