@@ -396,9 +396,9 @@ def test_object_by_an_address_that_is_gone_is_too_late(ada: Account, postman: Po
 
 
 @given(
-    changed=st.integers(1, 10**12),
-    told=st.integers(1, 10**12),
-    at=st.datetimes(datetime(2020, 1, 1), datetime(2199, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 -- hypothesis adds the zone
+    changed=st.integers(1, 10**12 - 1),
+    told=st.integers(1, 10**12 - 1),
+    at=st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 -- hypothesis adds the zone
 )
 def test_change_written_is_read_again(changed: int, told: int, at: datetime) -> None:
     change = contact_addresses.Change(changed, told, at)
