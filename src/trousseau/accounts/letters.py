@@ -18,6 +18,7 @@ from trousseau.ui.colours import DEFAULT_ACCENT, accent_tokens
 def register() -> None:
     """Name the composers of this room's messages."""
     composing.register(passwords.CHANGED, _password_changed)
+    composing.register(passwords.WITHDRAWN, _password_changed)
     composing.register(contact_addresses.CONFIRM, _confirm_address)
     composing.register(contact_addresses.ADDED, _address_changed)
     composing.register(contact_addresses.REMOVED, _address_changed)
@@ -40,7 +41,8 @@ def letterhead(organisation: Organisation | None) -> dict[str, Any]:
 
 def _password_changed(message: Message) -> Letter | None:
     account = Account.objects.select_related("organisation").filter(public_id=message.about).first()
-    if account is None:
+    # Withdrawn, or chosen, since this message was queued: the message about that one says so.
+    if account is None or account.has_usable_password() != (message.kind == passwords.CHANGED):
         return None
     organisation = account.organisation
     return _letter(

@@ -15,6 +15,8 @@ from tests.factories import (
     is_signed_in,
     links_in,
     make_account,
+    new_browser,
+    sign_in,
     signed_in,
     text_of,
 )
@@ -22,6 +24,7 @@ from trousseau import addresses, clock
 from trousseau.accounts.models import Account, Credential
 from trousseau.accounts.services import contact_addresses, credentials, passwords, registration
 from trousseau.accounts.services.contact_addresses import AddressRefusedError
+from trousseau.audit.models import Event
 from trousseau.organisations.models import Organisation
 
 OLD, NEW = "ada@example.com", "ada@new.example"
@@ -393,6 +396,59 @@ def test_object_by_an_address_that_is_gone_is_too_late(ada: Account, postman: Po
     assert counting(ada) == [NEW]
     found.refresh_from_db()
     assert found.used_at is None
+
+
+@pytest.mark.parametrize("first", ["added", "removed"])
+def test_object_undoes_whatever_came_since_in_whatever_order(
+    ada: Account, postman: Postman, first: str
+) -> None:
+    """PRO-03: also what was added after a removal."""
+    if first == "removed":
+        notice = removed(ada, postman)
+        replaced(ada, postman)
+    else:
+        (notice,) = replaced(ada, postman)
+    replaced(ada, postman, "thief@example.net")
+    assert object_to(notice)
+    assert counting(ada) == [OLD]
+    assert {str(one): one.retired_at is not None for one in ada.addresses.all()} == {
+        OLD: False,
+        NEW: True,
+        "thief@example.net": True,
+    }
+
+
+def test_object_leaves_recovery_by_mail_the_only_way_in(ada: Account, postman: Postman) -> None:
+    """PRO-03, PWD-09: whoever made the change knew the password."""
+    (notice,) = replaced(ada, postman)
+    propose(ada, "ada@work.example", replace_main=False)
+    (waiting,) = postman.collect()
+    assert object_to(notice)
+    assert sign_in(new_browser(), ada).status_code == 200
+    assert not confirm(waiting)
+    assert Event.objects.get(tag="authn_password_withdrawn").subject == ada.public_id
+    postman.collect()
+    new_browser().post("/leia/recover/", {"email": OLD})
+    (mail,) = postman.collect()
+    (link,) = links_in(mail)
+    browser = new_browser()
+    fields = dict.fromkeys(("new_password", "new_password_again"), ANOTHER_PASSWORD)
+    assert browser.post(browser.get(link)["Location"], fields).status_code == 303
+    assert is_signed_in(signed_in(ada, ANOTHER_PASSWORD), ada.organisation)
+
+
+def test_object_is_told_to_every_address_that_counts_or_did(ada: Account, postman: Postman) -> None:
+    """PRO-03: should it be a thief who objects, the owner learns that the password is dead."""
+    registration.add_address(ada, "ada@work.example")
+    notice, _ = replaced(ada, postman)
+    passwords.change(ada, PASSWORD, ANOTHER_PASSWORD, ORIGIN, keep="")
+    assert object_to(notice)
+    mails = postman.collect()
+    assert sorted(mail["To"] for mail in mails) == [OLD, NEW, "ada@work.example"]
+    for mail in mails:
+        assert mail["Subject"] == "LEIA: a new password is needed"
+        assert "http://127.0.0.1:8000/leia/recover/" in text_of(mail)
+        assert links_in(mail) == []
 
 
 @given(

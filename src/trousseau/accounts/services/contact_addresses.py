@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from trousseau import addresses, clock
 from trousseau.accounts.models import Account, ContactAddress, Credential
-from trousseau.accounts.services import credentials, sessions
+from trousseau.accounts.services import credentials, passwords
 from trousseau.audit import trail
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Tag
@@ -156,21 +156,22 @@ def find_objection(secret: str) -> Credential | None:
 
 
 def object_(credential: Credential, origin: Origin) -> bool:
-    """Undo a change of address and end every session; false when it was too late.
+    """Undo a change of address, and all that a thief may hold on to; false when too late.
 
     The address that objects counts again, as the main one, and those confirmed at or after the
-    change no longer do; links mailed meanwhile are dead: whoever made the change is out, and
-    the owner can recover.
+    change no longer do. Sessions and mailed links are dead and the password opens nothing, for
+    whoever made the change knew it: what remains is to recover by mail. The other addresses
+    are told, those taken out of use too.
     """
     account = credential.account
     with transaction.atomic():
         objector = _objector(credential)
         if objector is None or not credentials.use(credential):
             return False
-        _retire_since(Change.read(credential.about).at, objector)
+        retired = _retire_since(Change.read(credential.about).at, objector)
         _restore(objector)
-        credentials.supersede(account, credentials.Kind.RECOVERY, credentials.Kind.CONFIRMATION)
-        sessions.end_all(account, origin)
+        credentials.supersede(account, credentials.Kind.CONFIRMATION)
+        passwords.withdraw(account, origin, also_told=retired)
         trail.record(
             Tag.ADDRESS_OBJECTED,
             origin,
@@ -226,16 +227,17 @@ def _objector(credential: Credential) -> ContactAddress | None:
     return objector if objector and objector.has_counted else None
 
 
-def _retire_since(moment: datetime, objector: ContactAddress) -> None:
-    """Take out of use all that was confirmed since, with any right to object of its own.
+def _retire_since(moment: datetime, objector: ContactAddress) -> list[str]:
+    """Take out of use all that was confirmed since, with any right to object; return which.
 
     The rows stay as evidence. One that counted before the moment too may still object.
     """
     others = objector.account.addresses.exclude(pk=objector.pk)
-    others.filter(confirmed_at__gte=moment).update(
-        main=False, confirmed_at=None, retired_at=clock.now()
-    )
+    confirmed = others.filter(confirmed_at__gte=moment)
+    retired = list(confirmed.values_list("address", flat=True))
+    confirmed.update(main=False, confirmed_at=None, retired_at=clock.now())
     others.filter(counted_from__gte=moment).update(counted_from=None, counted_until=None)
+    return retired
 
 
 def _restore(objector: ContactAddress) -> None:
