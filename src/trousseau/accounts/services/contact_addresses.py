@@ -117,6 +117,7 @@ def confirm(credential: Credential, address: ContactAddress, origin: Origin) -> 
         replaced = address.replaces
         if replaced and replaced.main:
             _retire(replaced)
+            credentials.supersede_behind(account)
         address.confirmed_at = now
         address.main = not account.addresses.filter(main=True).exists()
         address.save(update_fields=["confirmed_at", "main"])
@@ -141,7 +142,7 @@ def remove(account: Account, pk: int, origin: Origin) -> bool:
         if heir and not account.addresses.filter(main=True).exists():
             heir.main = True
             heir.save(update_fields=["main"])
-        credentials.supersede(account, credentials.Kind.RECOVERY)
+        credentials.supersede_behind(account)
         _tell(REMOVED, account, address, Change(address.pk, address.pk, clock.now()))
         _record(Tag.ADDRESS_REMOVED, account, origin, address)
     return True
@@ -171,6 +172,7 @@ def object_(credential: Credential, origin: Origin) -> bool:
         retired = _retire_since(Change.read(credential.about).at, objector)
         _restore(objector)
         credentials.supersede(account, credentials.Kind.CONFIRMATION)
+        credentials.supersede_behind(account)
         passwords.withdraw(account, origin, also_told=retired)
         trail.record(
             Tag.ADDRESS_OBJECTED,
