@@ -18,6 +18,7 @@ from trousseau.ui.colours import DEFAULT_ACCENT, accent_tokens
 def register() -> None:
     """Name the composers of this room's messages."""
     composing.register(passwords.CHANGED, _password_changed)
+    composing.register(passwords.WITHDRAWN, _password_changed)
     composing.register(contact_addresses.CONFIRM, _confirm_address)
     composing.register(contact_addresses.ADDED, _address_changed)
     composing.register(contact_addresses.REMOVED, _address_changed)
@@ -40,7 +41,8 @@ def letterhead(organisation: Organisation | None) -> dict[str, Any]:
 
 def _password_changed(message: Message) -> Letter | None:
     account = Account.objects.select_related("organisation").filter(public_id=message.about).first()
-    if account is None:
+    # Withdrawn, or chosen, since this message was queued: the message about that one says so.
+    if account is None or account.has_usable_password() != (message.kind == passwords.CHANGED):
         return None
     organisation = account.organisation
     return _letter(
@@ -53,7 +55,7 @@ def _password_changed(message: Message) -> Letter | None:
 
 def _confirm_address(message: Message) -> Letter | None:
     address = _address(message.about)
-    if address is None or address.confirmed_at:
+    if address is None or address.confirmed_at or address.retired_at:
         return None
     issued = credentials.issue(
         Credential.Kind.CONFIRMATION,
@@ -71,9 +73,9 @@ def _confirm_address(message: Message) -> Letter | None:
 
 
 def _address_changed(message: Message) -> Letter | None:
-    _, changed, *_ = message.about.split(":")
-    address = _address(changed)
-    if address is None:
+    change = contact_addresses.Change.read(message.about)
+    address, told = _address(change.changed), _address(change.told)
+    if address is None or told is None or not told.has_counted:
         return None
     issued = credentials.issue(
         Credential.Kind.OBJECTION,
@@ -90,7 +92,7 @@ def _address_changed(message: Message) -> Letter | None:
     )
 
 
-def _address(pk: str) -> ContactAddress | None:
+def _address(pk: str | int) -> ContactAddress | None:
     return ContactAddress.objects.select_related("account__organisation").filter(pk=pk).first()
 
 

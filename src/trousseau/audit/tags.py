@@ -11,6 +11,7 @@ class Tag(StrEnum):
     SIGN_OUT = "authn_logout"
     PASSWORD_CHANGED = "authn_password_change"
     PASSWORD_CHANGE_REFUSED = "authn_password_change_fail"
+    PASSWORD_WITHDRAWN = "authn_password_withdrawn"
     CREDENTIAL_ISSUED = "authn_token_created"
     CREDENTIAL_REUSED = "authn_token_reuse"
     CREDENTIAL_REVOKED = "authn_token_revoked"

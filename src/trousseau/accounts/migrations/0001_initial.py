@@ -143,6 +143,8 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(default=trousseau.clock.now)),
                 ("confirmed_at", models.DateTimeField(blank=True, null=True)),
                 ("retired_at", models.DateTimeField(blank=True, null=True)),
+                ("counted_from", models.DateTimeField(blank=True, null=True)),
+                ("counted_until", models.DateTimeField(blank=True, null=True)),
                 (
                     "account",
                     models.ForeignKey(

@@ -18,11 +18,13 @@ class ContactAddress(models.Model):
     main = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=clock.now)
     confirmed_at = models.DateTimeField(null=True, blank=True)
-    # When its owner followed our link for the first time; an address known otherwise has none.
-    first_confirmed_at = models.DateTimeField(null=True, blank=True)
-    # Set when the address no longer counts (`confirmed_at` is emptied with it); kept for as
-    # long as its owner may object.
+    # Set when the address is taken out of use (`confirmed_at` is emptied with it); the row stays
+    # for as long as its owner may object.
     retired_at = models.DateTimeField(null=True, blank=True)
+    # When it counted before it was taken out of use: what an objection brings back, even if the
+    # address has been proposed anew meanwhile.
+    counted_from = models.DateTimeField(null=True, blank=True)
+    counted_until = models.DateTimeField(null=True, blank=True)
     # The address whose place this one takes once it is confirmed.
     replaces = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True)
 
@@ -42,3 +44,8 @@ class ContactAddress(models.Model):
 
     def __str__(self) -> str:
         return self.address
+
+    @property
+    def has_counted(self) -> bool:
+        """Whether the address counts or did before: only then may its owner object."""
+        return bool(self.confirmed_at or self.counted_from)

@@ -1,10 +1,13 @@
 """Add, confirm, remove e-mail addresses, and object to a change (PRO-01…03, REC-18).
 
 A new address counts only after its owner has followed the link mailed to it. The former ones
-are told, each with a link to object, which puts everything back.
+are told, each with a link to object. Whoever stole a password can do all that its owner can, so
+no deed of theirs may take the owner's objection away: a row is never deleted while it may be
+objected from, and of two objections the one to the earlier change prevails.
 """
 
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple, Self
 
 from django.conf import settings
 from django.db import transaction
@@ -12,7 +15,7 @@ from django.db.models import Q
 
 from trousseau import addresses, clock
 from trousseau.accounts.models import Account, ContactAddress, Credential
-from trousseau.accounts.services import credentials, sessions
+from trousseau.accounts.services import credentials, passwords
 from trousseau.audit import trail
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Tag
@@ -25,6 +28,26 @@ CONFIRMATION_LIFETIME = timedelta(hours=24)
 OBJECTION_LIFETIME = timedelta(days=7)
 MOST_ADDRESSES = 5
 MOST_PROPOSALS_A_DAY = 5
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
+
+
+class Change(NamedTuple):
+    """A change of address, as one of the addresses is told of it; keys of ContactAddress."""
+
+    changed: int
+    told: int
+    at: datetime
+
+    @classmethod
+    def read(cls, about: str) -> Self:
+        """Return the change that a message or a credential is about."""
+        changed, told, ticks = about.split(":")
+        return cls(int(changed), int(told), _EPOCH + int(ticks, 16) * _TICK)
+
+    def written(self) -> str:
+        """Return what `read` understands, short enough for `about`."""
+        return f"{self.changed}:{self.told}:{(self.at - _EPOCH) // _TICK:x}"
 
 
 class AddressRefusedError(Exception):
@@ -89,18 +112,18 @@ def confirm(credential: Credential, address: ContactAddress, origin: Origin) -> 
     with transaction.atomic():
         if not credentials.use(credential):
             return False
-        former = [*account.addresses.filter(confirmed_at__isnull=False).exclude(pk=address.pk)]
+        now = clock.now()
+        told = _told_of_changes(account, address)
         replaced = address.replaces
         if replaced and replaced.main:
             _retire(replaced)
-        now = clock.now()
+            credentials.supersede_behind(account)
         address.confirmed_at = now
-        address.first_confirmed_at = address.first_confirmed_at or now
         address.main = not account.addresses.filter(main=True).exists()
-        address.save(update_fields=["confirmed_at", "first_confirmed_at", "main"])
+        address.save(update_fields=["confirmed_at", "main"])
         credentials.supersede(account, credentials.Kind.RECOVERY)
-        for told in former:
-            _queue(ADDED, account, told.address, _deed("added", address, told))
+        for one in told:
+            _tell(ADDED, account, one, Change(address.pk, one.pk, now))
         _record(Tag.ADDRESS_CONFIRMED, account, origin, address)
     return True
 
@@ -119,8 +142,8 @@ def remove(account: Account, pk: int, origin: Origin) -> bool:
         if heir and not account.addresses.filter(main=True).exists():
             heir.main = True
             heir.save(update_fields=["main"])
-        credentials.supersede(account, credentials.Kind.RECOVERY)
-        _queue(REMOVED, account, address.address, _deed("removed", address, address))
+        credentials.supersede_behind(account)
+        _tell(REMOVED, account, address, Change(address.pk, address.pk, clock.now()))
         _record(Tag.ADDRESS_REMOVED, account, origin, address)
     return True
 
@@ -128,38 +151,35 @@ def remove(account: Account, pk: int, origin: Origin) -> bool:
 def find_objection(secret: str) -> Credential | None:
     """Return the live credential that lets somebody object to a change of address."""
     credential = credentials.find(credentials.Kind.OBJECTION, secret)
-    live = credential and credential.state_at(clock.now()) == Credential.State.LIVE
-    return credential if live else None
+    if not credential or credential.state_at(clock.now()) != Credential.State.LIVE:
+        return None
+    return credential if _objector(credential) else None
 
 
 def object_(credential: Credential, origin: Origin) -> bool:
-    """Undo a change of address and end every session; false when it was too late.
+    """Undo a change of address, and all that a thief may hold on to; false when too late.
 
-    The address that objects counts again, the one that was added is gone with all that were
-    new since, and links mailed meanwhile are dead: whoever made the change is out, and the
-    owner can recover.
+    The address that objects counts again, as the main one, and those confirmed at or after the
+    change no longer do. Sessions and mailed links are dead and the password opens nothing, for
+    whoever made the change knew it: what remains is to recover by mail. The other addresses
+    are told, those taken out of use too.
     """
     account = credential.account
-    deed, changed, objector, done_at = credential.about.split(":")
     with transaction.atomic():
-        if not credentials.use(credential):
+        objector = _objector(credential)
+        if objector is None or not credentials.use(credential):
             return False
-        if deed == "added":
-            since = datetime.fromtimestamp(int(done_at), UTC)
-            added = Q(pk=changed) | Q(first_confirmed_at__gte=since)
-            account.addresses.filter(added).exclude(pk=objector).delete()
-        account.addresses.filter(pk=objector, confirmed_at__isnull=True).update(
-            retired_at=None, confirmed_at=clock.now()
-        )
-        if not account.addresses.filter(main=True).exists():
-            account.addresses.filter(pk=objector).update(main=True)
-        credentials.supersede(account, credentials.Kind.RECOVERY, credentials.Kind.CONFIRMATION)
-        sessions.end_all(account, origin)
+        retired = _retire_since(Change.read(credential.about).at, objector)
+        _restore(objector)
+        credentials.supersede(account, credentials.Kind.CONFIRMATION)
+        credentials.supersede_behind(account)
+        passwords.withdraw(account, origin, also_told=retired)
         trail.record(
             Tag.ADDRESS_OBJECTED,
             origin,
             organisation=account.organisation.slug,
             subject=account.public_id,
+            to=addresses.masked(objector.address),
         )
     return True
 
@@ -178,16 +198,61 @@ def _check_room(account: Account, key: str) -> None:
         raise AddressRefusedError("too_often")
 
 
+def _told_of_changes(account: Account, address: ContactAddress) -> list[ContactAddress]:
+    """Return the other addresses that count, or did until so recently that they may object."""
+    recently = Q(counted_until__gt=clock.now() - OBJECTION_LIFETIME)
+    known = account.addresses.filter(Q(confirmed_at__isnull=False) | recently)
+    return list(known.exclude(pk=address.pk))
+
+
 def _retire(address: ContactAddress) -> None:
+    """Take an address out of use, and remember since when it counted.
+
+    Removed, confirmed anew and removed again within the time to object, it has counted since
+    the first time: otherwise a thief could have the owner's address look younger than theirs.
+    """
+    now = clock.now()
+    if address.confirmed_at:
+        until = address.counted_until
+        if not until or until <= now - OBJECTION_LIFETIME:
+            address.counted_from = address.confirmed_at
+        address.counted_until = now
     address.main = False
     address.confirmed_at = None
-    address.retired_at = clock.now()
-    address.save(update_fields=["main", "confirmed_at", "retired_at"])
+    address.retired_at = now
+    address.save()
 
 
-def _deed(deed: str, changed: ContactAddress, told: ContactAddress) -> str:
-    """Write down what was done, to which address, who is told and when (in seconds)."""
-    return f"{deed}:{changed.pk}:{told.pk}:{int(clock.now().timestamp())}"
+def _objector(credential: Credential) -> ContactAddress | None:
+    told = Change.read(credential.about).told
+    objector = credential.account.addresses.filter(pk=told).first()
+    return objector if objector and objector.has_counted else None
+
+
+def _retire_since(moment: datetime, objector: ContactAddress) -> list[str]:
+    """Take out of use all that was confirmed since, with any right to object; return which.
+
+    The rows stay as evidence. One that counted before the moment too may still object.
+    """
+    others = objector.account.addresses.exclude(pk=objector.pk)
+    confirmed = others.filter(confirmed_at__gte=moment)
+    retired = list(confirmed.values_list("address", flat=True))
+    confirmed.update(main=False, confirmed_at=None, retired_at=clock.now())
+    others.filter(counted_from__gte=moment).update(counted_from=None, counted_until=None)
+    return retired
+
+
+def _restore(objector: ContactAddress) -> None:
+    """Let the address that objects count as before, as the main one."""
+    objector.account.addresses.filter(main=True).update(main=False)
+    objector.confirmed_at = objector.confirmed_at or objector.counted_from
+    objector.main = True
+    objector.retired_at = objector.counted_from = objector.counted_until = None
+    objector.save()
+
+
+def _tell(kind: str, account: Account, told: ContactAddress, change: Change) -> None:
+    _queue(kind, account, told.address, change.written())
 
 
 def _queue(kind: str, account: Account, recipient: str, about: str) -> None:

@@ -19,6 +19,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from trousseau import clock, tokens
 from trousseau.accounts.models import Account, Credential
+from trousseau.accounts.services import lookup
 
 Kind = Credential.Kind
 State = Credential.State
@@ -123,6 +124,15 @@ def use(credential: Credential) -> bool:
 def supersede(account: Account, *kinds: Kind) -> int:
     """Kill the account's live credentials of these kinds: what they stood on has changed."""
     return _live([account.pk]).filter(kind__in=kinds).update(superseded_at=clock.now())
+
+
+def supersede_behind(account: Account) -> int:
+    """Kill every recovery link mailed to a mailbox that is no longer the account's (REC-09).
+
+    Such a mail has a link for each child of a guardian: those die with the guardian's own.
+    """
+    behind = [one.pk for one in lookup.accounts_behind(account)]
+    return _live(behind).filter(kind=Kind.RECOVERY).update(superseded_at=clock.now())
 
 
 def _live(accounts: Collection[int]) -> QuerySet[Credential]:

@@ -102,6 +102,11 @@ def children(guardian: Account) -> list[Account]:
     )
 
 
+def accounts_behind(account: Account) -> list[Account]:
+    """Return every account that this one's mailboxes recover: itself and its children's."""
+    return [account, *children(account)]
+
+
 def notice_addresses(account: Account) -> list[str]:
     """Return where to tell about the account: its own addresses, else those of its guardians."""
     confirmed = ContactAddress.objects.filter(confirmed_at__isnull=False)

@@ -1,5 +1,6 @@
 """Choose a password: the one way to store a new one, whatever the path (PWD-13)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from trousseau.mail import outbox
 from trousseau.organisations import policies
 
 CHANGED = "accounts/password-changed"
+WITHDRAWN = "accounts/password-withdrawn"
 
 
 @dataclass(frozen=True)
@@ -60,25 +62,21 @@ def store(account: Account, password_hash: str, origin: Origin, *, keep: str = "
     REC-16, REC-09).
     """
     account.password = password_hash
-    account.password_changed_at = clock.now()
-    account.save(update_fields=["password", "password_changed_at"])
-    credentials.supersede(account, credentials.Kind.RECOVERY)
-    sessions.end_all(account, origin, keep=keep)
-    trail.record(
-        Tag.PASSWORD_CHANGED,
-        origin,
-        organisation=account.organisation.slug,
-        subject=account.public_id,
-    )
-    language = account.language or account.organisation.language or settings.LANGUAGE_CODE
-    for recipient in lookup.notice_addresses(account):
-        outbox.queue(
-            CHANGED,
-            recipient,
-            language,
-            about=account.public_id,
-            organisation=account.organisation.slug,
-        )
+    _replace(account, origin, Tag.PASSWORD_CHANGED, keep=keep)
+    _tell(account, CHANGED, lookup.notice_addresses(account))
+
+
+def withdraw(account: Account, origin: Origin, also_told: Iterable[str] = ()) -> None:
+    """Have no password open the account until a new one is chosen by mail.
+
+    For a password that somebody else may know (PWD-09), in the caller's transaction. Like
+    `store`, it ends every session and link; the same addresses are told, and `also_told`.
+    """
+    account.set_unusable_password()
+    _replace(account, origin, Tag.PASSWORD_WITHDRAWN)
+    if account.signs_in_here:
+        told = {*lookup.notice_addresses(account), *also_told}
+        _tell(account, WITHDRAWN, sorted(told))
 
 
 def change(account: Account, current: str, new: str, origin: Origin, *, keep: str) -> None:
@@ -107,6 +105,27 @@ def confirm(account: Account, current: str, origin: Origin) -> None:
             outcome=Outcome.REFUSED,
         )
         raise WrongPasswordError
+
+
+def _replace(account: Account, origin: Origin, tag: Tag, *, keep: str = "") -> None:
+    """Write down the password that the account has now, and end what the former one opened."""
+    account.password_changed_at = clock.now()
+    account.save(update_fields=["password", "password_changed_at"])
+    credentials.supersede(account, credentials.Kind.RECOVERY)
+    sessions.end_all(account, origin, keep=keep)
+    trail.record(tag, origin, organisation=account.organisation.slug, subject=account.public_id)
+
+
+def _tell(account: Account, kind: str, recipients: Iterable[str]) -> None:
+    language = account.language or account.organisation.language or settings.LANGUAGE_CODE
+    for recipient in recipients:
+        outbox.queue(
+            kind,
+            recipient,
+            language,
+            about=account.public_id,
+            organisation=account.organisation.slug,
+        )
 
 
 def _person(account: Account) -> passwords.Person:
