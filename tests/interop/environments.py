@@ -30,7 +30,7 @@ def python_with(requirements: Path) -> Path:
 
 def install(python: Path, requirements: Path) -> None:
     uv = Path(sys.executable).with_name("uv")
-    program = [uv, "pip", "install", "--python", python]
+    program: list[str | Path] = [uv, "pip", "install", "--python", python]
     if not uv.exists():
         program = [python, "-m", "pip", "install"]
     subprocess.run([*program, "--quiet", "--requirement", requirements], check=True)

@@ -28,7 +28,7 @@ class Page:
     def link(self, words: str) -> str:
         """Return where the first link with these words leads."""
         found = next(one for one in self.find("a") if words in one.to_text())
-        return urljoin(self.url, found.attrs["href"])
+        return str(urljoin(self.url, found.attrs["href"]))
 
 
 class Walker:

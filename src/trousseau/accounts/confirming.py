@@ -5,6 +5,9 @@ once more; for a few minutes after that, the session vouches for them.
 """
 
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from django.urls import reverse
 
 from trousseau import clock
 from trousseau.accounts.models import Account
@@ -29,6 +32,17 @@ def note(session: SessionStore, account: Account, origin: Origin, *, ticket: str
         subject=account.public_id,
         factor="cas",
     )
+
+
+def url(session: SessionStore, account: Account, back: str) -> str:
+    """Return where the person confirms who they are before a sensitive change.
+
+    Empty where a password of ours is asked for, or the session vouches for them already.
+    """
+    if not account.signs_in_elsewhere or is_fresh(session):
+        return ""
+    where = reverse("signin:cas-confirm", args=[account.organisation])
+    return f"{where}?{urlencode({'next': back})}"
 
 
 def is_fresh(session: SessionStore) -> bool:

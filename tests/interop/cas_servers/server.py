@@ -104,14 +104,14 @@ def configure(kind: str, folder: Path) -> None:
 
 def fill(kind: str) -> None:
     call_command("migrate", verbosity=0)
+    models: Any = apps.all_models
     if kind == "django-mama-cas":
-        apps.get_model("auth", "User").objects.create_user(PERSON, password=PASSWORD)
+        models["auth"]["user"].objects.create_user(PERSON, password=PASSWORD)
         return
-    pattern = apps.get_model("cas_server", "ServicePattern").objects.create(
+    pattern = models["cas_server"]["servicepattern"].objects.create(
         pos=1, name="any", pattern=ANY_SERVICE, single_log_out=True
     )
-    names = apps.get_model("cas_server", "ReplaceAttributName")
-    names.objects.create(name="*", service_pattern=pattern)
+    models["cas_server"]["replaceattributname"].objects.create(name="*", service_pattern=pattern)
 
 
 class Server(ThreadingMixIn, WSGIServer):
@@ -133,7 +133,8 @@ def main() -> None:
     sys.modules["server"] = sys.modules["__main__"]
     urlpatterns.append(path("cas/", include(f"{package}.urls")))
     listener = make_server("localhost", 0, get_wsgi_application(), Server, Quiet)
-    print(listener.server_port, flush=True)
+    sys.stdout.write(f"{listener.server_port}\n")
+    sys.stdout.flush()
     threading.Thread(target=listener.serve_forever, daemon=True).start()
     # The test run holds the other end; when it is gone, however it went, this ends.
     sys.stdin.read()
