@@ -5,8 +5,9 @@ from http.cookiejar import CookieJar
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode, urljoin
-from urllib.request import HTTPCookieProcessor, Request, build_opener
+from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, Request, build_opener
 
+import pytest
 from justhtml import JustHTML
 
 
@@ -31,6 +32,11 @@ class Page:
         return str(urljoin(self.url, found.attrs["href"]))
 
 
+class _StandStill(HTTPRedirectHandler):
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
 class Walker:
     """One person's browser."""
 
@@ -47,6 +53,14 @@ class Walker:
         except HTTPError as error:
             with error:
                 return Page(error.url or url, error.code, error.read().decode())
+
+    def sent_to(self, url: str) -> str:
+        """Return where a page sends the browser, without going there."""
+        standing = build_opener(_StandStill, HTTPCookieProcessor(self.cookies))
+        with pytest.raises(HTTPError) as redirect, standing.open(url, timeout=30):
+            pass
+        redirect.value.close()
+        return urljoin(url, str(redirect.value.headers["Location"]))
 
     def send(self, page: Page, selector: str = "form", **typed: str) -> Page:
         """Fill a form in and send it."""
