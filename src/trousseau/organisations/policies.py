@@ -1,8 +1,8 @@
 """What an organisation may settle for its roles: password lengths, and who keeps which detail."""
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -82,11 +82,10 @@ def right(policy: Mapping[str, Mapping[str, str]], role: str, detail: str) -> Ri
 
 def check_cas_url(url: str) -> None:
     """Refuse an address that cannot be the root of a CAS server, or that tickets cannot trust."""
-    parts = urlsplit(url)
-    plain = "@" not in parts.netloc and not parts.query and not parts.fragment
-    if parts.scheme not in {"http", "https"} or not parts.hostname or not plain:
+    address = re.fullmatch(r"(https?)://[^/?#@\s]+(/[^?#\s]*)?", url)
+    if address is None or url.rstrip("/").endswith("/login"):
         raise ValidationError(_("Give the address up to /login, without /login itself."))
-    if parts.scheme == "http" and settings.SECURE:
+    if address[1] == "http" and settings.SECURE:
         raise ValidationError(_("The CAS server must be reached by https."))
 
 

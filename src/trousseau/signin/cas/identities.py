@@ -56,8 +56,9 @@ def refresh(account: Account, identity: Identity, origin: Origin) -> None:
             setattr(account, detail, value)
             changed.append(detail)
     if changed:
-        account.save(update_fields=changed)
-        _record(Tag.DETAILS_CHANGED, account, origin, details=changed)
+        with transaction.atomic():
+            account.save(update_fields=changed)
+            _record(Tag.DETAILS_CHANGED, account, origin, details=changed)
 
 
 def unlink(account: Account, origin: Origin) -> bool:
@@ -72,10 +73,11 @@ def unlink(account: Account, origin: Origin) -> bool:
 def _link(organisation: Organisation, identity: Identity, identifier: str, origin: Origin) -> None:
     """Link every account of these directory identifiers that no identity of the issuer has."""
     issued_by = issuer(organisation)
-    records = identity.values(organisation.cas_directory_id)[:MOST_RECORDS]
-    free = Account.objects.filter(organisation=organisation, directory_id__in=records).exclude(
-        pk__in=LinkedIdentity.objects.filter(issuer=issued_by).values("account")
-    )
+    # An account without a directory identifier holds an empty one: it is nobody's.
+    records = [one for one in identity.values(organisation.cas_directory_id) if one]
+    free = Account.objects.filter(
+        organisation=organisation, directory_id__in=records[:MOST_RECORDS]
+    ).exclude(pk__in=LinkedIdentity.objects.filter(issuer=issued_by).values("account"))
     for account in free:
         with transaction.atomic():
             # Of two sign-ins at the same moment one links, and the other finds it done.

@@ -108,9 +108,9 @@ class _Clock:
 
 def get(url: str, limits: Limits, tls: ssl.SSLContext) -> bytes:
     """Return the body of a 200 answer. Raises UnreachableError and UnexpectedAnswerError."""
-    parts = urlsplit(url)
     with _Clock(limits.whole) as clock:
         try:
+            parts = urlsplit(url)
             with closing(_connected(parts, limits, tls, clock)) as connection:
                 connection.request("GET", f"{parts.path}?{parts.query}", headers=HEADERS)
                 response = connection.getresponse()
