@@ -53,6 +53,7 @@ def _leia(base_url: str) -> Organisation:
     leia.help_email = "ent.cervione@gmail.com"
     leia.cas_url = f"{base_url}/guichet/cas"
     leia.cas_name = "Guichet de l'académie"
+    leia.cas_directory_id = "ENTPersonJointure"
     leia.email_sign_in = True
     leia.save()
     Organisation.objects.filter(slug="guichet").update(language="fr")

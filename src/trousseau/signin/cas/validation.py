@@ -19,10 +19,10 @@ LIMITS = transport.Limits(
     whole=settings.CAS_TIMEOUT,
     size=protocol.LARGEST_ANSWER,
 )
-# Threads that are left for everybody else however slow the CAS servers are: half of them when one
-# is slow, a quarter when all are.
+# However slow CAS servers are, they keep at most a quarter of the threads. Half of them may be
+# checking passwords: so pages and local sign-in go on.
 _rooms = transport.Rooms(
-    each=max(1, settings.WEB_THREADS // 2), together=max(1, settings.WEB_THREADS * 3 // 4)
+    each=max(2, settings.WEB_THREADS // 8), together=max(2, settings.WEB_THREADS // 4)
 )
 # Refusals that speak of us and not of the ticket: an administrator has something to settle.
 _ABOUT_US = {"INVALID_SERVICE", "UNAUTHORIZED_SERVICE", "INVALID_REQUEST"}
