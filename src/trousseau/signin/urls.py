@@ -11,6 +11,7 @@ urlpatterns = [
     path("sign-in/cas/", cas.cas, name="cas"),
     path("sign-in/cas/choose/", cas.choose, name="cas-choose"),
     path("sign-in/cas/confirm/", cas.confirm, name="cas-confirm"),
+    path("sign-in/cas/left/", cas.left, name="cas-left"),
     path("sign-out/", views.sign_out, name="sign-out"),
     path("signed-out/", views.signed_out, name="signed-out"),
 ]

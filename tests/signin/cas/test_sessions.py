@@ -95,7 +95,9 @@ def test_signing_out_says_from_where(leia: Organisation, ange: Account):
     assert heading(page) == "You are signed out"
     assert "You are still signed in to Guichet." in main_text(page)
     (there,) = attributes(page, "main a.button", "href")
-    assert there.startswith(f"{leia.cas_url}/logout?service=http%3A%2F%2F127.0.0.1%3A8000%2Fleia")
+    back = "http%3A%2F%2F127.0.0.1%3A8000%2Fleia%2Fsign-in%2Fcas%2Fleft%2F"
+    assert there == f"{leia.cas_url}/logout?service={back}"
+    assert browser.get("/leia/sign-in/cas/left/").headers["Location"] == "/leia/sign-in/"
     assert not is_signed_in(browser, leia)
 
 

@@ -114,6 +114,9 @@ def trouble(
 
 
 def sign_out_url(organisation: Organisation) -> str:
-    """Return where a person signs out of the CAS server, and comes back to our first page."""
-    back = absolute(organisation, reverse("signin:sign-in", args=[organisation]))
+    """Return where a person signs out of the CAS server, and from there comes back here.
+
+    To an address under the one that is registered there: it knows no other one of ours.
+    """
+    back = absolute(organisation, reverse("signin:cas-left", args=[organisation]))
     return protocol.logout_url(issuer(organisation), back)

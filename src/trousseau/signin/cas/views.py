@@ -6,7 +6,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from trousseau.accounts import confirming
 from trousseau.accounts.access import signed_in
@@ -71,6 +71,12 @@ def choose(request: VisitorRequest, organisation: Organisation) -> HttpResponse:
     if request.method != "POST" or account is None:
         return render(request, "signin/cas-choose.html", {"choice": choice.accounts})
     return _enter(request, organisation, account, choice.digest, Journey(choice.to))
+
+
+@require_safe
+def left(request: VisitorRequest, organisation: Organisation) -> HttpResponse:
+    """Go on to the form after signing out of the CAS server."""
+    return see_other(reverse("signin:sign-in", args=[organisation]))
 
 
 def set_out(organisation: Organisation, journey: Journey) -> HttpResponse:
