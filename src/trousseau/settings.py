@@ -194,6 +194,11 @@ MAIL_FROM = env.text("MAIL_FROM", f"no-reply@{PLATFORM_HOST or 'localhost'}")
 MAIL_CA_FILE = env.text("MAIL_CA_FILE")
 MAIL_TIMEOUT = env.whole("MAIL_TIMEOUT", 20, least=1)
 
+# CAS servers that people sign in through
+
+CAS_TIMEOUT = env.whole("CAS_TIMEOUT", 8, least=1)
+CAS_CA_FILE = env.text("CAS_CA_FILE")
+
 # Photos
 
 MEDIA_LOCATION = env.text("MEDIA_URL", f"file://{(DATA_DIR / 'media').resolve()}")

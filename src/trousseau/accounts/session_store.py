@@ -22,12 +22,20 @@ class SessionStore(SessionBase):
     account_id: int | None = None
     agent: str = ""
     address: str | None = None
+    ticket: str = ""
     _fresh: str | None = None
     _written: tuple[str | None, dict[str, Any] | None] = (None, None)
 
-    def describe(self, account_id: int, agent: str, address: str) -> None:
-        """Say whose session this is and where it comes from; kept at the next save."""
+    def describe(
+        self, account_id: int | None, agent: str, address: str, *, ticket: str = ""
+    ) -> None:
+        """Say whose session this is and where it comes from; kept at the next save.
+
+        `ticket` is the digest of the CAS ticket that opened it, if one did: a second session by
+        the same one is refused when it is saved (CreateError).
+        """
         self.account_id, self.agent, self.address = account_id, agent, address or None
+        self.ticket = ticket
 
     def load(self) -> dict[str, Any]:
         """Return the session's data; an unknown or expired key is never adopted."""
@@ -37,6 +45,7 @@ class SessionStore(SessionBase):
             self._session_key = None
             return {}
         self.account_id, self.agent, self.address = row.account_id, row.agent, row.address
+        self.ticket = row.ticket
         if now - row.seen_at > SEEN_EVERY:
             expires_at = self._expiry(row.created_at, now)
             Session.objects.filter(digest=row.digest).update(seen_at=now, expires_at=expires_at)
@@ -69,6 +78,7 @@ class SessionStore(SessionBase):
             "account_id": self.account_id,
             "agent": self.agent,
             "address": self.address,
+            "ticket": self.ticket,
             "seen_at": now,
         }
         if self._is_new():

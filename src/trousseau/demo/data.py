@@ -51,8 +51,11 @@ def _leia(base_url: str) -> Organisation:
     leia.colour = "#0b645e"
     leia.help_name = "Administrateur ENT, Cervione"
     leia.help_email = "ent.cervione@gmail.com"
-    leia.cas_url = f"{base_url}/guichet/cas"
+    # By another name of this machine: a browser has one session for each host, and LEIA's would
+    # take the place of the Guichet's.
+    leia.cas_url = f"{base_url.replace('127.0.0.1', 'localhost')}/guichet/cas"
     leia.cas_name = "Guichet de l'académie"
+    leia.cas_directory_id = "ENTPersonJointure"
     leia.email_sign_in = True
     leia.save()
     Organisation.objects.filter(slug="guichet").update(language="fr")

@@ -119,6 +119,11 @@ class Account(AbstractBaseUser):
         """Whether a password of ours opens this account."""
         return self.signs_in_here and self.has_usable_password()
 
+    @property
+    def signs_in_elsewhere(self) -> bool:
+        """Whether only the organisation's CAS server can tell that it is this person."""
+        return bool(self.organisation.cas_url) and not self.has_local_password
+
     def is_helper(self) -> bool:
         """Tell whether the person may help others, and so needs a longer password."""
         return (
