@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0002_address_first_confirmed"),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
