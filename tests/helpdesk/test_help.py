@@ -73,7 +73,7 @@ def test_request_reaches_the_contact_by_mail(
         FILLED["text"],
     ):
         assert words in text
-    assert "Make sure who is asking" in text or "anybody can fill in this form" in text
+    assert "Make sure who is asking before you help" in text
     event = Event.objects.get(tag="help_asked")
     assert (event.reference, event.organisation) == (reference, "leia")
 
