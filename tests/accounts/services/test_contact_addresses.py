@@ -1,11 +1,13 @@
 """Addresses: proposed, confirmed, replaced, removed, objected to."""
 
+import socket
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from tests.conftest import Postman, StoppedClock
 from tests.factories import (
@@ -26,6 +28,7 @@ from trousseau.accounts.services import contact_addresses, credentials, password
 from trousseau.accounts.services.contact_addresses import AddressRefusedError
 from trousseau.audit.models import Event
 from trousseau.organisations.models import Organisation
+from trousseau.work.loop import run_due
 
 OLD, NEW = "ada@example.com", "ada@new.example"
 LENGTH_OF_ABOUT = 40
@@ -184,6 +187,23 @@ def test_propose_more_than_five_times_a_day_is_refused(
     travel(days=1)
     propose(ada)
     assert len(postman.collect()) == 1
+
+
+def test_propose_attempts_to_deliver_the_mail_do_not_count(
+    ada: Account, travel: StoppedClock, settings: Settings
+) -> None:
+    """REC-03: a mail server that is down takes nobody's proposals away."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        settings.MAIL_URL = f"smtp://127.0.0.1:{closed.getsockname()[1]}"
+    propose(ada)
+    for _ in range(6):
+        run_due()
+        travel(hours=1)
+    assert ada.credentials.count() == 6
+    for _ in range(4):
+        propose(ada)
+    with pytest.raises(AddressRefusedError):
+        propose(ada)
 
 
 def test_remove_is_told_to_the_address_itself_and_another_becomes_main(
