@@ -58,7 +58,7 @@ def sign_in_through_cas(request: HttpRequest, organisation: Organisation) -> Htt
 @never_cache
 def sign_out(request: VisitorRequest, organisation: Organisation) -> HttpResponse:
     """End the session, and have the browser forget what it kept (SES-11)."""
-    services.close_session(request.session, request.account, origin.of(request))
+    services.close_session(request.session, request.session_account, origin.of(request))
     response = see_other(reverse("signin:sign-in", args=[organisation]))
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
