@@ -22,6 +22,7 @@ from tests.factories import (
     text_of,
 )
 from tests.markup import heading
+from trousseau.audit.models import Event
 from trousseau.organisations.models import Organisation
 
 OWN_HOST = "ent.cervione.example"
@@ -154,6 +155,36 @@ def test_tenant_signed_in_next_door_is_a_stranger(leia: Organisation, bastia: Or
     page = browser.get("/bastia/sign-in/")
     assert heading(page) == "Sign in with Trousseau"
     assert "Ada Agostini" not in page.content.decode()
+
+
+def test_tenant_trail_of_one_does_not_name_somebody_of_another(
+    leia: Organisation, bastia: Organisation
+) -> None:
+    """TEN-01, LOG-01: whatever a browser signed in next door does here."""
+    ada = make_account(leia, "ada")
+    leo = make_account(bastia, "leo")
+    browser = signed_in(ada)
+    sign_in(browser, leo, "wrong")
+    browser.post("/bastia/recover/", {"email": "leo@example.com"})
+    browser.post("/bastia/sign-out/")
+    here = Event.objects.filter(organisation=bastia.slug)
+    assert sorted((event.tag, event.actor, event.subject) for event in here) == [
+        ("authn_login_fail", "", leo.public_id),
+        ("recovery_asked", "", ""),
+    ]
+
+
+def test_tenant_sign_out_next_door_is_told_where_the_account_is(
+    leia: Organisation, bastia: Organisation
+) -> None:
+    """SES-05, LOG-01, TEN-01."""
+    ada = make_account(leia, "ada")
+    browser = signed_in(ada)
+    assert browser.post(f"/{bastia.slug}/sign-out/").status_code == 303
+    assert not is_signed_in(browser, leia)
+    event = Event.objects.get(tag="authn_logout")
+    told = (event.organisation, event.actor, event.subject)
+    assert told == (leia.slug, ada.public_id, ada.public_id)
 
 
 def test_tenant_password_of_one_opens_nothing_in_another(

@@ -14,6 +14,9 @@ from trousseau.ui import errors
 class SignedInAccount:
     """Set `account` (or None) and `actor_id` on every request.
 
+    `session_account` is whose session it is, also where another organisation's page is asked
+    for and the account counts for nothing (`organisations.middleware.Tenant`).
+
     Only a request that brings a session cookie costs a query. Django checks that the session
     was opened with the account's present password and that the account still exists.
     """
@@ -29,6 +32,7 @@ class SignedInAccount:
             user = get_user(request)
             account = user if isinstance(user, Account) and user.is_active else None
         request.user = request.account = account  # type: ignore[assignment,attr-defined]
+        request.session_account = account  # type: ignore[attr-defined]
         request.actor_id = account.public_id if account else ""  # type: ignore[attr-defined]
         return self._get_response(request)
 

@@ -9,6 +9,7 @@ class VisitorRequest(TenantRequest):
     """Made by anybody, signed in or not."""
 
     account: Account | None
+    session_account: Account | None
     actor_id: str
     session: SessionStore
 
@@ -17,5 +18,6 @@ class SignedInRequest(TenantRequest):
     """Made by somebody signed in at the organisation; `signed_in` sees to it."""
 
     account: Account
+    session_account: Account
     actor_id: str
     session: SessionStore

@@ -1,6 +1,7 @@
 """Write events into the trail."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from trousseau import clock
 from trousseau.audit.models import Event
@@ -37,6 +38,11 @@ def record(
 def record_all(events: Iterable[Event]) -> None:
     """Write many events at once, as `record` does one."""
     Event.objects.bulk_create(events)
+
+
+def count_since(moment: datetime, tag: Tag, subject: str) -> int:
+    """Return how often something happened to an account after a moment."""
+    return Event.objects.filter(subject=subject, tag=tag, at__gt=moment).count()
 
 
 def event(

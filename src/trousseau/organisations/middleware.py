@@ -67,8 +67,9 @@ class Tenant:
             request.organisation = organisation  # type: ignore[attr-defined]
             account = request.account  # type: ignore[attr-defined]
             if account and account.organisation_id != organisation.pk:
-                # Signed in next door: a stranger here.
-                account = request.account = None  # type: ignore[attr-defined]
+                # Signed in next door: a stranger here, whom this trail does not name.
+                account = request.account = request.user = None  # type: ignore[assignment,attr-defined]
+                request.actor_id = ""  # type: ignore[attr-defined]
             speak(
                 request,
                 account.language if account else "",

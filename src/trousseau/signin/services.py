@@ -1,5 +1,7 @@
 """Sign in with a username and a password of ours."""
 
+from dataclasses import replace
+
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import transaction
@@ -78,12 +80,16 @@ def open_session(
 
 
 def close_session(session: SessionStore, account: Account | None, origin: Origin) -> None:
-    """End the session on the server at once: its cookie opens nothing any more (SES-05)."""
+    """End the session on the server at once: its cookie opens nothing any more (SES-05).
+
+    `account` is whose session it is: the trail of its own organisation says that it signed out,
+    at whatever organisation's door.
+    """
     session.flush()
     if account:
         trail.record(
             Tag.SIGN_OUT,
-            origin,
+            replace(origin, actor=account.public_id),
             organisation=account.organisation.slug,
             subject=account.public_id,
         )

@@ -68,7 +68,7 @@ def sign_out(request: VisitorRequest, organisation: Organisation) -> HttpRespons
     Whoever came through CAS is told that they are still signed in there.
     """
     came_through_cas = bool(organisation.cas_url and request.session.ticket)
-    services.close_session(request.session, request.account, origin.of(request))
+    services.close_session(request.session, request.session_account, origin.of(request))
     where = "signin:signed-out" if came_through_cas else "signin:sign-in"
     response = see_other(reverse(where, args=[organisation]))
     response.headers["Clear-Site-Data"] = '"cache"'

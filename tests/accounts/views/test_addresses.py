@@ -12,12 +12,14 @@ from tests.factories import (
     make_account,
     make_organisation,
     new_browser,
+    sign_in,
     signed_in,
 )
 from tests.markup import alerts, attributes, heading, main_text, page_of
 from trousseau.accounts.models import Account
 from trousseau.accounts.services import contact_addresses, registration
 from trousseau.organisations.models import Organisation
+from trousseau.organisations.policies import Right
 
 OLD, NEW = "ada@example.com", "ada@new.example"
 DETAILS = "/leia/settings/details/"
@@ -159,22 +161,83 @@ def test_remove_address_of_somebody_else_changes_nothing(ada: Account) -> None:
         assert counting(leo) == ["leo@example.com"]
 
 
-@pytest.mark.parametrize("right", ["seen", "hidden"])
+KEPT_BY_THE_SCHOOL = [Right.SEEN, Right.HIDDEN]
+
+
+def settle(account: Account, right: Right) -> None:
+    """Have the organisation settle what the person may do with their addresses."""
+    account.organisation.details_policy = {"guardian": {"email": right}}
+    account.organisation.save()
+
+
+@pytest.mark.parametrize("right", KEPT_BY_THE_SCHOOL)
+@pytest.mark.parametrize("password", [{}, {"password": PASSWORD}])
 def test_address_kept_by_the_school_is_not_the_persons_to_change(
-    ada: Account, postman: Postman, right: str
+    ada: Account, postman: Postman, right: Right, password: dict[str, str]
 ) -> None:
     """A8.2.1: the policy holds for every request, not only for the form on the page."""
     registration.add_address(ada, "ada@work.example")
-    ada.organisation.details_policy = {"guardian": {"email": right}}
-    ada.organisation.save()
+    contact_addresses.propose(ada, NEW, ORIGIN, replace_main=False)
+    postman.collect()
+    settle(ada, right)
     browser = signed_in(ada)
-    assert browser.post(ADD, {"another_email": NEW, "password": PASSWORD}).status_code == 403
-    for address in contact_addresses.of_account(ada):
-        fields = {"address": address.pk, "password": PASSWORD}
-        assert browser.post(REMOVE, fields).status_code == 403
-    browser.post(DETAILS, {"email": NEW, "current_password": PASSWORD})
-    assert counting(ada) == [OLD, "ada@work.example"]
+    added = browser.post(ADD, {"another_email": "ada@third.example", **password})
+    assert added.status_code == 404
+    rows = contact_addresses.of_account(ada)
+    for address in rows:
+        assert browser.post(REMOVE, {"address": address.pk, **password}).status_code == 404
+    browser.post(DETAILS, {"email": "ada@third.example", "current_password": PASSWORD})
+    assert contact_addresses.of_account(ada) == rows
     assert postman.collect() == []
+
+
+def test_address_the_person_may_change_is_theirs(ada: Account, postman: Postman) -> None:
+    """A8.2.1."""
+    settle(ada, Right.CHANGED)
+    browser = signed_in(ada)
+    browser.post(ADD, {"another_email": "ada@work.example", "password": PASSWORD})
+    browser.post(DETAILS, {"email": NEW, "current_password": PASSWORD})
+    links = [link for mail in postman.collect() for link in links_in(mail)]
+    for link in links:
+        assert heading(browser.post(open_link(browser, link))) == "Address confirmed"
+    assert sorted(counting(ada)) == [NEW, "ada@work.example"]
+    main = contact_addresses.main_address(ada)
+    assert main
+    browser.post(REMOVE, {"address": main.pk, "password": PASSWORD})
+    assert counting(ada) == ["ada@work.example"]
+
+
+@pytest.mark.parametrize("right", KEPT_BY_THE_SCHOOL)
+def test_confirm_after_the_school_took_the_addresses_over_is_too_late(
+    ada: Account, asked: str, right: Right
+) -> None:
+    """A8.2.1: neither the link nor a form that was open already."""
+    browser = signed_in(ada)
+    where = open_link(browser, asked)
+    settle(ada, right)
+    for answer in (browser.get(asked), browser.get(where), browser.post(where)):
+        assert (answer.status_code, heading(answer)) == (410, "This link does not work any more")
+    assert counting(ada) == [OLD]
+
+
+@pytest.mark.parametrize("right", Right)
+def test_object_is_possible_whoever_keeps_the_addresses(
+    ada: Account, noticed: str, right: Right
+) -> None:
+    """PRO-03."""
+    settle(ada, right)
+    browser = new_browser()
+    answer = browser.post(open_link(browser, noticed), {"username": "ada"})
+    assert heading(answer) == "The change is undone"
+    assert counting(ada) == [OLD]
+
+
+def test_remove_address_out_of_use_is_not_said_to_be_done(ada: Account, noticed: str) -> None:
+    former = ada.addresses.get(address=OLD)
+    assert noticed
+    browser = signed_in(ada)
+    browser.post(REMOVE, {"address": former.pk, "password": PASSWORD})
+    assert "The address is removed." not in main_text(browser.get(DETAILS))
 
 
 def test_confirm_owner_signed_in_presses_once(ada: Account, asked: str) -> None:
@@ -229,6 +292,28 @@ def test_object_asks_for_the_username(ada: Account, noticed: str) -> None:
     assert counting(ada) == [OLD]
     assert not is_signed_in(thief, ada.organisation)
     assert browser.post(where, {"username": "ada"}).status_code == 410
+
+
+def test_object_says_what_it_does_to_the_password(ada: Account, noticed: str) -> None:
+    """PRO-03, PWD-09."""
+    browser = new_browser()
+    where = open_link(browser, noticed)
+    assert "blocks the password: you choose a new one by mail." in main_text(browser.get(where))
+    done = browser.post(where, {"username": "ada"})
+    assert "The password no longer works." in main_text(done)
+    assert attributes(done, "main a.button", "href") == ["/leia/recover/"]
+    assert sign_in(browser, ada).status_code == 200
+    assert not is_signed_in(browser, ada.organisation)
+
+
+def test_object_by_an_address_that_is_gone_claims_no_success(ada: Account, noticed: str) -> None:
+    """PRO-03."""
+    browser = new_browser()
+    where = open_link(browser, noticed)
+    ada.addresses.filter(address=OLD).delete()
+    answer = browser.post(where, {"username": "ada"})
+    assert (answer.status_code, heading(answer)) == (410, "This link does not work any more")
+    assert browser.get(noticed).status_code == 410
 
 
 def test_object_scanner_changes_nothing(ada: Account, noticed: str) -> None:

@@ -191,9 +191,8 @@ def _check_room(account: Account, key: str) -> None:
     if present.exclude(key=key).count() >= MOST_ADDRESSES:
         raise AddressRefusedError("too_many")
     day_ago = clock.now() - timedelta(days=1)
-    asked = account.credentials.filter(
-        kind=Credential.Kind.CONFIRMATION, created_at__gt=day_ago
-    ).count()
+    # Credentials would not do: each attempt to deliver the same mail issues one more.
+    asked = trail.count_since(day_ago, Tag.ADDRESS_ADDED, account.public_id)
     if asked >= MOST_PROPOSALS_A_DAY:
         raise AddressRefusedError("too_often")
 

@@ -1,8 +1,7 @@
 """Add, remove, confirm e-mail addresses, and object to a change."""
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from trousseau.accounts import confirming
 from trousseau.accounts.access import signed_in
 from trousseau.accounts.forms import AddAddressForm, ConfirmAddressForm, ObjectForm
-from trousseau.accounts.models import Account
+from trousseau.accounts.models import Account, ContactAddress, Credential
 from trousseau.accounts.models.account import username_key
 from trousseau.accounts.requests import SignedInRequest, VisitorRequest
 from trousseau.accounts.services import contact_addresses, passwords
@@ -58,7 +57,8 @@ def remove(request: SignedInRequest, organisation: Organisation) -> HttpResponse
     _demand_right(account)
     where_from = origin.of(request)
     chosen = request.POST.get("address", "")
-    address = account.addresses.filter(pk=chosen).first() if chosen.isdecimal() else None
+    own = account.addresses.filter(retired_at__isnull=True)
+    address = own.filter(pk=chosen).first() if chosen.isdecimal() else None
     if address is None:
         return see_other(reverse("accounts:details", args=[organisation]))
     form = ConfirmAddressForm(account, request.POST if "password" in request.POST else None)
@@ -79,8 +79,8 @@ def remove(request: SignedInRequest, organisation: Organisation) -> HttpResponse
 @never_cache
 def confirm_link(request: VisitorRequest, organisation: Organisation, secret: str) -> HttpResponse:
     """Move the secret out of the address; nothing is confirmed yet."""
-    found = contact_addresses.find_confirmation(secret)
-    if found is None or found[0].account.organisation_id != organisation.pk:
+    found = _confirmation(organisation, secret)
+    if found is None:
         return _too_late(request)
     path = reverse("accounts:confirm", args=[organisation])
     return link_secrets.moved(request, secret, found[0].public_id, path)
@@ -91,8 +91,8 @@ def confirm_link(request: VisitorRequest, organisation: Organisation, secret: st
 @never_cache
 def confirm(request: VisitorRequest, organisation: Organisation) -> HttpResponse:
     """Confirm an address: with one press where its owner is signed in, else with the password."""
-    found = contact_addresses.find_confirmation(link_secrets.presented(request))
-    if found is None or found[0].account.organisation_id != organisation.pk:
+    found = _confirmation(organisation, link_secrets.presented(request))
+    if found is None:
         return _too_late(request)
     credential, address = found
     is_owner = request.account == credential.account
@@ -145,9 +145,19 @@ def object_(request: VisitorRequest, organisation: Organisation) -> HttpResponse
 
 
 def _demand_right(account: Account) -> None:
-    """Stop where the school keeps the addresses; the page shows no form then."""
+    """Answer 404 where the school keeps the addresses: the page shows no form then."""
     if account.may("email") is not Right.CHANGED:
-        raise PermissionDenied
+        raise Http404
+
+
+def _confirmation(
+    organisation: Organisation, secret: str
+) -> tuple[Credential, ContactAddress] | None:
+    """Return what a link of this organisation confirms, while the person may change it."""
+    found = contact_addresses.find_confirmation(secret)
+    if found is None or found[0].account.organisation_id != organisation.pk:
+        return None
+    return found if found[0].account.may("email") is Right.CHANGED else None
 
 
 def _owner_is_there(
