@@ -22,7 +22,7 @@ SECURE = BASE_URL.startswith("https://")
 # `organisations.middleware.TrustedHost` decides, from this list and the database.
 ALLOWED_HOSTS = ["*"]
 PLATFORM_HOSTS = frozenset(env.words("ALLOWED_HOSTS", PLATFORM_HOST))
-TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 ROOT_URLCONF = "trousseau.urls"
 WSGI_APPLICATION = "trousseau.wsgi.application"
 USE_X_FORWARDED_HOST = False
@@ -63,6 +63,7 @@ if DEMO:
     INSTALLED_APPS.append("trousseau.demo")
 
 MIDDLEWARE = [
+    "trousseau.audit.middleware.ForwardedHeaders",
     "trousseau.ui.visitor_pages.VisitorPages",
     "csp.middleware.CSPMiddleware",
     "trousseau.ui.body_limit.BodyLimit",

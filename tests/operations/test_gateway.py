@@ -168,7 +168,7 @@ def test_body_without_a_length_counts_as_empty(port: int) -> None:
 
 
 def test_header_with_an_underscore_is_dropped(port: int) -> None:
-    """AUD-05: it would pass for the one that a proxy overwrites."""
+    """LOG-01: it would pass for the one that a proxy overwrites."""
     told = reached(
         port,
         request(
