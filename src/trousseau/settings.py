@@ -22,7 +22,7 @@ SECURE = BASE_URL.startswith("https://")
 # `organisations.middleware.TrustedHost` decides, from this list and the database.
 ALLOWED_HOSTS = ["*"]
 PLATFORM_HOSTS = frozenset(env.words("ALLOWED_HOSTS", PLATFORM_HOST))
-TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 ROOT_URLCONF = "trousseau.urls"
 WSGI_APPLICATION = "trousseau.wsgi.application"
 USE_X_FORWARDED_HOST = False
@@ -63,13 +63,14 @@ if DEMO:
     INSTALLED_APPS.append("trousseau.demo")
 
 MIDDLEWARE = [
+    "trousseau.audit.middleware.ForwardedHeaders",
     "trousseau.ui.visitor_pages.VisitorPages",
     "csp.middleware.CSPMiddleware",
+    "trousseau.ui.body_limit.BodyLimit",
     "trousseau.organisations.middleware.TrustedHost",
     "django.middleware.security.SecurityMiddleware",
     "trousseau.ui.same_origin.SameOrigin",
     "django.middleware.gzip.GZipMiddleware",
-    "trousseau.ui.body_limit.BodyLimit",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "trousseau.accounts.middleware.SignedInAccount",
@@ -181,10 +182,12 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-# Enough to give an over-long text back with a word on what is wrong; a photo may be larger.
+# Any form of ours, several times over; with a session, a photo may be sent to who takes files.
+BODY_LIMIT = 64 * 1024
+BODY_LIMIT_WITH_FILES = FILE_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+# Enough to give an over-long text beside a photo back with a word on what is wrong.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
-FILE_UPLOAD_MAX_MEMORY_SIZE = BODY_LIMIT = 16 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 # Mail

@@ -22,9 +22,11 @@ from trousseau.audit import origin
 from trousseau.audit.origin import Origin
 from trousseau.organisations.models import Organisation
 from trousseau.organisations.policies import DETAILS, Right
+from trousseau.ui.body_limit import takes_files
 from trousseau.ui.redirects import see_other
 
 
+@takes_files
 @sensitive_post_parameters("current_password")
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
