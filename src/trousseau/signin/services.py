@@ -52,7 +52,7 @@ def open_session(session: SessionStore, account: Account, origin: Origin) -> Non
 
     The session is bound to the present password: Django refuses it once that has changed.
     """
-    session.flush()
+    session.begin(account.pk)
     session[SESSION_KEY] = str(account.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = account.get_session_auth_hash()
