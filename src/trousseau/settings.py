@@ -188,18 +188,17 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
 FILE_UPLOAD_MAX_MEMORY_SIZE = BODY_LIMIT = 16 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
-# Single sign-on for the school's other applications
-
-# Certificate authorities beside the system's, for applications of a school's own network.
-CAS_CA_FILE = env.text("CAS_CA_FILE")
-CAS_TIMEOUT = env.whole("CAS_TIMEOUT", 5, least=1)
-
 # Mail
 
 MAIL_URL = env.text("MAIL_URL", "smtp://127.0.0.1:25")
 MAIL_FROM = env.text("MAIL_FROM", f"no-reply@{PLATFORM_HOST or 'localhost'}")
 MAIL_CA_FILE = env.text("MAIL_CA_FILE")
 MAIL_TIMEOUT = env.whole("MAIL_TIMEOUT", 20, least=1)
+
+# CAS servers that people sign in through
+
+CAS_TIMEOUT = env.whole("CAS_TIMEOUT", 8, least=1)
+CAS_CA_FILE = env.text("CAS_CA_FILE")
 
 # Photos
 
