@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "trousseau.signin",
     "trousseau.recovery",
     "trousseau.helpdesk",
+    "trousseau.cas_server",
     "trousseau.operations",
 ]
 if DEMO:
