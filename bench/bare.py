@@ -1,6 +1,6 @@
-"""The least a Django page can cost: `python -m bench.bare PORT PROCESSES THREADS FOLDER`.
+"""The least a Django page can cost: `python -m bench.bare PORT FOLDER`.
 
-One line, no middleware, on the same Granian and in the same way as `trousseau serve`. The files
+One line, no middleware, on the same Granian and with the settings of `trousseau serve`. The files
 of FOLDER are served by Granian itself under /static/: no Python runs, so that is what the load
 generator can reach at most.
 """
@@ -19,6 +19,7 @@ from django.urls import get_resolver, path
 from granian import Granian
 from granian.constants import Interfaces
 
+from trousseau import settings as product
 from trousseau.operations.processes import die_with_parent
 
 
@@ -30,7 +31,7 @@ def page(_request: HttpRequest) -> HttpResponse:
 urlpatterns = [path("", page)]
 
 
-def serve(port: int, processes: int, threads: int, folder: Path) -> None:
+def serve(port: int, folder: Path) -> None:
     """Serve until told to stop."""
     multiprocessing.set_start_method("fork", force=True)
     settings.configure(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"], MIDDLEWARE=[], USE_I18N=False)
@@ -48,8 +49,8 @@ def serve(port: int, processes: int, threads: int, folder: Path) -> None:
         address="127.0.0.1",
         port=port,
         interface=Interfaces.WSGI,
-        workers=processes,
-        blocking_threads=threads,
+        workers=product.WEB_PROCESSES,
+        blocking_threads=product.WEB_THREADS,
         backlog=2048,
         websockets=False,
         log_enabled=False,
@@ -60,4 +61,4 @@ def serve(port: int, processes: int, threads: int, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]))
+    serve(int(sys.argv[1]), Path(sys.argv[2]))

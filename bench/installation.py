@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -17,6 +18,8 @@ from bench import wire
 WEB_PROCESSES = 2
 PATIENCE_SECONDS = 30.0
 STOP_SECONDS = 15.0
+# Below those that systems give to clients.
+PORTS = range(20_000, 32_000)
 # Should the benchmark be killed, the kernel stops what it started.
 _TIED = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
 
@@ -79,7 +82,7 @@ class Installation:
     def web(self, first_page: str = "/health/live") -> Iterator[subprocess.Popen[bytes]]:
         """Serve pages while the block runs; at its beginning the first one has been served."""
         with self._running("serve") as server:
-            wait_for_page(server, self.port, first_page)
+            wait_for_page(server, self.port, first_page, self._log("serve"))
             yield server
 
     @contextmanager
@@ -88,11 +91,14 @@ class Installation:
         with self._running("work") as worker:
             yield worker
 
+    def _log(self, command: str) -> Path:
+        return self.folder / f"{command}.log"
+
     @contextmanager
     def _running(self, command: str) -> Iterator[subprocess.Popen[bytes]]:
         with running(
             [sys.executable, "-m", "trousseau", command],
-            self.folder / f"{command}.log",
+            self._log(command),
             self.environment(),
         ) as process:
             yield process
@@ -151,18 +157,24 @@ def running(
             process.wait()
 
 
-def wait_for_page(server: subprocess.Popen[bytes], port: int, path: str) -> wire.Answer:
-    """Return the first answer of a server that is starting. Raises RuntimeError."""
+def wait_for_page(server: subprocess.Popen[bytes], port: int, path: str, log: Path) -> wire.Answer:
+    """Return the first answer of a server that is starting. Raises RuntimeError, with its log."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline and server.poll() is None:
         try:
             return wire.fetch(port, path)
         except (OSError, wire.BrokenAnswerError):
             time.sleep(0.002)
-    raise RuntimeError(f"no page on {path}: see its log")
+    said = log.read_text(encoding="utf-8", errors="replace")[-2000:]
+    raise RuntimeError(f"no page on {path} ({server.poll()}): {said}")
 
 
 def free_port() -> int:
-    """Return a port of loopback that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+    """Return a port of loopback that nobody has, nor any client will be given meanwhile."""
+    while True:
+        port = secrets.choice(PORTS)
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        return port

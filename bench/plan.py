@@ -21,7 +21,7 @@ class Plan:
     mails: int = 300
     accounts: int = 6000
     memberships: int = 20_000
-    searches: int = 100
+    searches: int = 40
     starts: int = 3
 
 

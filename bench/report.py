@@ -43,7 +43,7 @@ def _summary(
         f"{facts['memory_gib']} GiB, {facts['system']}, Python {facts['python']}, "
         f"Django {facts['django']}, Granian {facts['granian']}. Load average at the start: "
         f"{facts['load_average']}. The load generator alone reaches {facts['generator_ceiling']} "
-        f"answers a second here. Medians of {plan.rounds} rounds; server, database, load and mail "
+        f"answers a second here. {_rounds(plan)}; server, database, load and mail "
         "sink share the machine. How to read and repeat: "
         "[docs/benchmark.md](../../docs/benchmark.md)."
     )
@@ -106,3 +106,7 @@ def _limits(all_figures: Iterable[list[Figure]]) -> Iterator[str]:
 def _number(number: float) -> str:
     short = shortened(number) or 0.0
     return f"{short:,.0f}" if abs(short) >= WHOLE_FROM else f"{short:g}"
+
+
+def _rounds(plan: Plan) -> str:
+    return "One round only" if plan.rounds == 1 else f"Medians of {plan.rounds} rounds"

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from bench import sink
+from bench import sink, wire
 from bench.databases import DATABASES
 from bench.figures import Figure, shortened
-from bench.installation import WEB_PROCESSES, Installation, free_port, running, wait_for_page
+from bench.installation import Installation, free_port, running, wait_for_page
 from bench.limits import Limits
 from bench.plan import Plan
 from bench.scenarios import INTERLEAVED, STUDIES
@@ -17,8 +17,7 @@ from bench.scenarios.scenario import Study
 from bench.stage import Stage
 
 Say = Callable[[str], None]
-# As `trousseau serve` has them.
-THREADS = 8
+TROUBLES = (RuntimeError, OSError, wire.BrokenAnswerError)
 
 
 def measure(database: str, plan: Plan, families: set[str], say: Say) -> list[Figure]:
@@ -34,7 +33,7 @@ def measure(database: str, plan: Plan, families: set[str], say: Say) -> list[Fig
         say(f"{database}: {plan.memberships:,} memberships, {plan.accounts:,} accounts …")
         population.fill(plan.accounts, plan.memberships)
         figures = _studies(stage, families, say, alone=True)
-        stack.enter_context(_bare_server(folder, bare_port))
+        stack.enter_context(_bare_server(folder, bare_port, installation.environment()))
         stack.enter_context(installation.web())
         figures += _rounds(stage, families, say)
         figures += _studies(stage, families, say, alone=False)
@@ -50,15 +49,17 @@ def ceiling(plan: Plan) -> float:
 
 
 @contextmanager
-def _bare_server(folder: Path, port: int) -> Iterator[None]:
+def _bare_server(
+    folder: Path, port: int, environment: dict[str, str] | None = None
+) -> Iterator[None]:
     files = folder / "static"
     files.mkdir()
     # About the size of the sign-in page, compressed.
     (files / "page").write_bytes(b"x" * 1500)
-    numbers = map(str, (port, WEB_PROCESSES, THREADS))
-    words = [sys.executable, "-m", "bench.bare", *numbers, str(files)]
-    with running(words, folder / "bare.log") as server:
-        wait_for_page(server, port, "/")
+    words = [sys.executable, "-m", "bench.bare", str(port), str(files)]
+    log = folder / "bare.log"
+    with running(words, log, environment) as server:
+        wait_for_page(server, port, "/", log)
         yield
 
 
@@ -66,20 +67,27 @@ def _rounds(stage: Stage, families: set[str], say: Say) -> list[Figure]:
     chosen = [(one, one.figure()) for one in INTERLEAVED if one.family in families]
     for number in range(stage.plan.rounds if chosen else 0):
         for scenario, figure in chosen:
-            done = scenario.measure(stage)
+            label = f"  round {number + 1}: {scenario.name}"
+            try:
+                done = scenario.measure(stage)
+            except TROUBLES as trouble:
+                say(f"{label}: NOT MEASURED, {trouble}")
+                continue
             figure.rounds.append(done)
-            say(
-                f"  round {number + 1}: {scenario.name}: {shortened(done.value)}{scenario.unit}"
-                f", ratio {shortened(done.ratio)}"
-            )
-    return [figure for _, figure in chosen]
+            say(f"{label}: {shortened(done.value)}{scenario.unit}, ratio {shortened(done.ratio)}")
+    return [figure for _, figure in chosen if figure.rounds]
 
 
 def _studies(stage: Stage, families: set[str], say: Say, *, alone: bool) -> list[Figure]:
     chosen: list[Study] = [one for one in STUDIES if one.alone == alone and one.family in families]
-    figures = []
+    figures: list[Figure] = []
     for study in chosen:
-        for figure in study.measure(stage):
+        try:
+            found = study.measure(stage)
+        except TROUBLES as trouble:
+            say(f"  {study.family}: NOT MEASURED, {trouble}")
+            continue
+        for figure in found:
             say(f"  {figure.name}: {shortened(figure.value)} {figure.unit}")
-            figures.append(figure)
+        figures += found
     return figures
