@@ -7,10 +7,12 @@ a typing mistake in production must not silently fall back to a default.
 
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 T = TypeVar("T")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -18,6 +20,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 PREFIX = "TROUSSEAU_"
 TRUE_WORDS = {"1", "true", "yes", "on"}
 FALSE_WORDS = {"0", "false", "no", "off"}
+_HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 
 
 class ConfigurationError(Exception):
@@ -58,6 +61,22 @@ class Environment:
             return [ipaddress.ip_network(word, strict=False) for word in words]
 
         return self._converted(name, "", "addresses or networks, as 127.0.0.1, 10.0.0.0/8", read)
+
+    def url(self, name: str, default: str, wanted: str, forms: Mapping[str, str]) -> str:
+        """Return a URL of one of the forms, else say what is wanted, but never what was found.
+
+        A form is a scheme and its parts: of user, host, port, path and query those that must be
+        there, and with a question mark those that may.
+        """
+        text = self.text(name) or default
+        try:
+            known = text == default or _has_form(text, forms)
+        except ValueError:
+            known = False
+        if not known:
+            # It may hold a password.
+            raise ConfigurationError(f"{PREFIX}{name} cannot be read: it must be {wanted}.")
+        return text
 
     def whole(self, name: str, default: int, least: int = 0) -> int:
         """Return a whole number not below `least`."""
@@ -106,6 +125,27 @@ def _whole(least: int) -> Callable[[str], int]:
         return number
 
     return read
+
+
+def _has_form(text: str, forms: Mapping[str, str]) -> bool:
+    parts = urlsplit(text)
+    words = forms.get(parts.scheme, "nothing").split()
+    there = {
+        "user": parts.username is not None,
+        "host": bool(parts.hostname),
+        "port": parts.port is not None,
+        "path": bool(parts.path.strip("/")),
+        "query": bool(parts.query),
+        "fragment": bool(parts.fragment),
+    }
+    present = {part for part, is_there in there.items() if is_there}
+    required = {word for word in words if not word.endswith("?")}
+    permitted = {word.removesuffix("?") for word in words}
+    # One spelling, so that nothing that compares the beginning is misled.
+    if not text.startswith(f"{parts.scheme}://"):
+        return False
+    is_plain = not re.search(r"[\s\x00-\x1f]", text) and _HOST.fullmatch(parts.hostname or "-")
+    return bool(is_plain) and required <= present <= permitted and parts.port != 0
 
 
 def _flag(text: str) -> bool:

@@ -1,8 +1,9 @@
 """The only settings module. Every value that an operator may change comes through `env.py`."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import environ
 from django.core.management.utils import get_random_secret_key
@@ -14,7 +15,12 @@ env = Environment()
 
 # Where the installation lives
 
-BASE_URL = env.text("BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+BASE_URL = env.url(
+    "BASE_URL",
+    "http://127.0.0.1:8000",
+    "https://name or http://name:port, with no path behind",
+    {"https": "host port?", "http": "host port?"},
+).rstrip("/")
 PLATFORM_NAME = env.text("PLATFORM_NAME", "Trousseau")
 PLATFORM_HOST = urlsplit(BASE_URL).hostname or ""
 SECURE = BASE_URL.startswith("https://")
@@ -97,15 +103,20 @@ TEMPLATES = [
 
 # Database
 
+DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
 DEFAULT_DATABASE_URL = f"sqlite:///{DATA_DIR.resolve() / 'trousseau.sqlite3'}"
 
 
 def _database(url: str) -> dict[str, Any]:
-    try:
-        settings: dict[str, Any] = dict(environ.Env.db_url_config(url))
-    except (ValueError, environ.ImproperlyConfigured) as error:
-        message = "TROUSSEAU_DATABASE_URL cannot be read: see docs/configuration.md."
-        raise ConfigurationError(message) from error
+    settings: dict[str, Any] = {}
+    if url.partition("://")[0] in DATABASE_SCHEMES:
+        with suppress(ValueError, environ.ImproperlyConfigured):
+            settings |= environ.Env.db_url_config(url)
+    if not settings.get("NAME"):
+        raise ConfigurationError(
+            "TROUSSEAU_DATABASE_URL cannot be read: it must be "
+            "postgres://user:password@host:port/name or sqlite:////path/to/file."
+        )
     options = settings["OPTIONS"] = dict(settings.get("OPTIONS", {}))
     if settings["ENGINE"] == "django.db.backends.sqlite3":
         # A writer waits its turn instead of failing; WAL lets readers go on meanwhile.
@@ -122,12 +133,21 @@ def _database(url: str) -> dict[str, Any]:
     return settings
 
 
-DATABASES = {"default": _database(env.text("DATABASE_URL", DEFAULT_DATABASE_URL))}
+DATABASES = {"default": _database(env.text("DATABASE_URL") or DEFAULT_DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Cache, shared by processes when there is a Valkey or Redis server
 
-CACHE_URL = env.text("CACHE_URL")
+CACHE_URL = env.url(
+    "CACHE_URL",
+    "",
+    "redis://host:port/number, rediss://… with TLS, or unix:///path/to/socket",
+    {
+        "redis": "user? host port? path? query?",
+        "rediss": "user? host port? path? query?",
+        "unix": "user? path query?",
+    },
+)
 CACHES: dict[str, dict[str, str]] = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
     if CACHE_URL
@@ -193,7 +213,13 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler
 
 # Mail
 
-MAIL_URL = env.text("MAIL_URL", "smtp://127.0.0.1:25")
+MAIL_URL = env.url(
+    "MAIL_URL",
+    "smtp://127.0.0.1:25",
+    "smtp+starttls://user:password@host:port, smtps://… or smtp://…, "
+    "with special characters percent-encoded",
+    dict.fromkeys(("smtp", "smtp+starttls", "smtps"), "user? host port?"),
+)
 MAIL_FROM = env.text("MAIL_FROM", f"no-reply@{PLATFORM_HOST or 'localhost'}")
 MAIL_CA_FILE = env.text("MAIL_CA_FILE")
 MAIL_TIMEOUT = env.whole("MAIL_TIMEOUT", 20, least=1)
@@ -205,16 +231,16 @@ CAS_CA_FILE = env.text("CAS_CA_FILE")
 
 # Photos
 
-MEDIA_LOCATION = env.text("MEDIA_URL", f"file://{(DATA_DIR / 'media').resolve()}")
+MEDIA_LOCATION = env.url(
+    "MEDIA_URL",
+    "",
+    "file:///path/to/folder or s3://bucket/prefix",
+    {"file": "path", "s3": "host path?"},
+)
 
 
 def _media_storage(url: str) -> dict[str, object]:
     parts = urlsplit(url)
-    if parts.scheme == "file":
-        return {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": parts.path},
-        }
     if parts.scheme == "s3":
         options = {
             "bucket_name": parts.hostname,
@@ -222,8 +248,10 @@ def _media_storage(url: str) -> dict[str, object]:
             "default_acl": "private",
         }
         return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
-    message = "TROUSSEAU_MEDIA_URL must begin with file:// or s3://."
-    raise ConfigurationError(message)
+    return {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": unquote(parts.path) or (DATA_DIR / "media").resolve()},
+    }
 
 
 STATIC_URL = "/static/"
@@ -258,7 +286,11 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "text": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+        "text": {
+            "()": "trousseau.logs.TextLines",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        },
         "json": {"()": "trousseau.logs.JsonLines"},
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},

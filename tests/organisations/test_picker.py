@@ -228,6 +228,31 @@ def test_search_twenty_thousand_memberships_are_found_one_by_one() -> None:
     assert found("numero 20000") == []
 
 
+@pytest.mark.django_db
+def test_search_rare_word_is_found_behind_a_frequent_one() -> None:
+    """Also when the frequent one is longer, and leads to more than are looked at."""
+    many = 4 * picker.MOST_LINES
+    Organisation.objects.bulk_create(
+        Organisation(slug=f"college-{number}", name=f"Collège numéro {number}")
+        for number in range(many)
+    )
+    make_organisation("zola", "Collège Émile-Zola du quartier de la gare", place="Numéropolis")
+    picker.forget()
+    zola = ["Collège Émile-Zola du quartier de la gare"]
+    assert found("college zo") == found("numero college z") == zola
+    assert found(f"college {many - 1}") == [f"Collège numéro {many - 1}"]
+
+
+@pytest.mark.usefixtures("tutorial")
+def test_search_same_word_again_and_a_seventh_change_nothing() -> None:
+    """VAL-08: a query costs no more for its length."""
+    assert found("s " * 49 + "x") == found("s x") == []
+    assert (
+        found("l " * 49 + "n") == found("l n") == ["L'Éduc de Normandie", "LEIA Nord et environs"]
+    )
+    assert found("educ normandie leduc l de caen z") == ["L'Éduc de Normandie"]
+
+
 @pytest.mark.usefixtures("tutorial")
 def test_search_after_a_change_shows_it_at_once() -> None:
     leia = Organisation.objects.get(slug="leia")

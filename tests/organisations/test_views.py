@@ -155,3 +155,13 @@ def test_well_known_what_should_not_exist_does_not(host: str) -> None:
     Organisation.objects.get(slug="leia").hosts.create(name="ent.cervione.example")
     path = "/.well-known/resource-that-should-not-exist-whose-status-code-should-not-be-200"
     assert new_browser(host=host).get(path).status_code == 404
+
+
+@pytest.mark.usefixtures("drancy")
+@pytest.mark.parametrize("path", ["/memberships.json?q=lei", "/leia/logo/"])
+def test_answer_that_ends_a_session_is_kept_by_no_cache(visitor: Client, path: str) -> None:
+    """SES-12: else a cache between would sign others out with it."""
+    visitor.cookies["session"] = "long-over"
+    answer = visitor.get(path)
+    assert answer.headers["Cache-Control"] == "no-store, private"
+    assert "session" in answer.cookies

@@ -6,7 +6,7 @@ from django.test import Client
 from tests.factories import make_account, new_browser, sign_in
 from tests.markup import attributes
 from trousseau.organisations.models import Organisation
-from trousseau.ui.language import best_of_browser
+from trousseau.ui.language import _best_of, best_of_browser
 
 
 def spoken(browser: Client, path: str) -> str:
@@ -90,3 +90,12 @@ def test_language_of_an_account_next_door_does_not_count(leia: Organisation) -> 
 def test_language_by_get_is_refused(visitor: Client) -> None:
     """WEB-08: a safe method changes nothing."""
     assert visitor.get("/language/", {"language": "en"}).status_code == 405
+
+
+def test_best_of_browser_only_a_beginning_is_looked_at_and_remembered() -> None:
+    """VAL-09: what headers say does not fill the memory."""
+    for number in range(1_000):
+        assert best_of_browser(f"en,x-{number:04}," + "de," * 1_000) == "en"
+    remembered = _best_of.cache_info()
+    assert (remembered.currsize, remembered.maxsize) == (64, 64)
+    assert best_of_browser("de," * 67 + "en") == best_of_browser("de," * 67) == "fr"

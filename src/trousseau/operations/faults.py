@@ -1,5 +1,6 @@
 """What is wrong with a configuration, one clear line each."""
 
+import ipaddress
 import ssl
 import uuid
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from trousseau.accounts.passwords import BreachedList
+from trousseau.env import ConfigurationError
 from trousseau.mail.smtp import Connection, Server, ServerUnreachableError
 
 SHORTEST_SECRET_KEY = 40
@@ -27,6 +29,7 @@ def find() -> list[str]:
         ("CAS certificates", _cas_certificates),
         ("Breached passwords", _breached_passwords),
         ("Secrets", _secrets),
+        ("Reverse proxy", _reverse_proxy),
         ("Static files", _static_files),
     ]
     found = []
@@ -36,6 +39,25 @@ def find() -> list[str]:
         except Exception as error:  # noqa: BLE001 - whatever it is, the operator wants the line
             found.append(f"{name}: {' '.join(str(error).split())}")
     return found
+
+
+def refuse_demonstration() -> None:
+    """Raise ConfigurationError where only `trousseau demo` may run."""
+    if settings.DEMO:
+        raise ConfigurationError(
+            "TROUSSEAU_DEMO shows every mail to anybody: remove it. "
+            "`trousseau demo` sets it by itself."
+        )
+
+
+def refuse_unfit() -> None:
+    """Raise ConfigurationError where people must not be served."""
+    refuse_demonstration()
+    if settings.SECRET_KEY_IS_TEMPORARY:
+        raise ConfigurationError(
+            "TROUSSEAU_SECRET_KEY is not set: write the output of `openssl rand -base64 48` to a "
+            "file, and name that in TROUSSEAU_SECRET_KEY_FILE."
+        )
 
 
 def _database() -> Iterator[str]:
@@ -83,6 +105,28 @@ def _secrets() -> Iterator[str]:
         yield "TROUSSEAU_SECRET_KEY (or TROUSSEAU_SECRET_KEY_FILE) is not set."
     elif len(settings.SECRET_KEY) < SHORTEST_SECRET_KEY:
         yield f"TROUSSEAU_SECRET_KEY is shorter than {SHORTEST_SECRET_KEY} characters."
+
+
+def _reverse_proxy() -> Iterator[str]:
+    if settings.TRUSTED_PROXIES:
+        return
+    if settings.SECURE:
+        yield (
+            "TROUSSEAU_BASE_URL begins with https://, and TROUSSEAU_TRUSTED_PROXIES names nobody "
+            "who may say that a visitor came that way: every page would redirect to itself."
+        )
+    elif not _is_loopback(settings.WEB_HOST):
+        yield (
+            f"`trousseau serve` listens on {settings.WEB_HOST}, for everybody; let a proxy stand "
+            "before it, and name it in TROUSSEAU_TRUSTED_PROXIES."
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _static_files() -> Iterator[str]:

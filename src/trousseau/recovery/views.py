@@ -1,5 +1,7 @@
 """The pages of recovery: ask, sent, choose a new password."""
 
+from datetime import datetime, timedelta
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -9,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from trousseau import addresses
+from trousseau import addresses, clock
 from trousseau.accounts.forms import NewPasswordForm
 from trousseau.accounts.requests import VisitorRequest
 from trousseau.accounts.services import passwords
@@ -21,6 +23,9 @@ from trousseau.recovery.services import asking, choosing
 from trousseau.ui import carried, link_secrets
 from trousseau.ui.redirects import see_other
 from trousseau.ui.visitor_pages import visitor_page
+
+# Requests are counted over 24 hours, either way.
+FARTHEST_MOMENT = timedelta(days=2)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -64,8 +69,8 @@ def sent(request: HttpRequest, organisation: Organisation | None = None) -> Http
     reference, before, again = [*carried.take(request, carried.REQUEST).split("|"), "", ""][:3]
     context = {
         "reference": reference,
-        "before": parse_datetime(before),
-        "again_at": parse_datetime(again),
+        "before": _moment(before),
+        "again_at": _moment(again),
     }
     return render(request, "recovery/sent.html", context)
 
@@ -164,6 +169,17 @@ def _unusable(request: HttpRequest, error: choosing.LinkUnusableError) -> HttpRe
     context = {"state": state, "credential": error.credential}
     response = render(request, "recovery/unusable.html", context, status=status)
     return link_secrets.without_referrer(response)
+
+
+def _moment(text: str) -> datetime | None:
+    """Read a moment from a cookie, which may hold anything: one that our page could have told."""
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return None
+    if not moment or not moment.tzinfo or abs(moment - clock.now()) > FARTHEST_MOMENT:
+        return None
+    return moment
 
 
 def _as_address(text: str) -> str:

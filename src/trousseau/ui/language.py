@@ -14,6 +14,8 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
 
+# Browsers send less; what comes after is liked least.
+LONGEST_ACCEPT_LANGUAGE = 200
 SPOKEN = tuple(code for code, _ in settings.LANGUAGES)
 
 
@@ -45,9 +47,14 @@ def speak(request: HttpRequest, *preferences: str, offered: Sequence[str] = SPOK
     request.LANGUAGE_CODE = code
 
 
-@lru_cache(maxsize=512)
 def best_of_browser(accept_language: str) -> str:
     """Return the spoken language that the browser likes best, else the default."""
+    return _best_of(accept_language[:LONGEST_ACCEPT_LANGUAGE])
+
+
+# Anybody can send as many as they like: what is remembered of them stays within a few kilobytes.
+@lru_cache(maxsize=64)
+def _best_of(accept_language: str) -> str:
     for wanted, _ in parse_accept_lang_header(accept_language):
         code = wanted.split("-")[0]
         if code in SPOKEN:

@@ -44,7 +44,8 @@ class SameOrigin:
             or is_same_origin(request)
         ):
             return None
-        log.warning("cross-site %s refused: %s", request.method, request.path)
+        match = request.resolver_match
+        log.warning("cross-site %s refused: %s", request.method, match and match.view_name)
         return errors.forbidden(request, CrossSiteRequestError())
 
 

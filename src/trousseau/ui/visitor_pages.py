@@ -55,9 +55,9 @@ class _Kept:
     etag: str
     until: float
 
-    @property
-    def size(self) -> int:
-        return len(self.plain) + len(self.packed)
+    def size(self, key: tuple[str, ...]) -> int:
+        words = sum(len(word) for word in (*key, *self.headers, *self.headers.values()))
+        return len(self.plain) + len(self.packed) + words
 
     def response(self, request: HttpRequest) -> HttpResponse:
         asked = request.META.get("HTTP_IF_NONE_MATCH")
@@ -88,11 +88,11 @@ class _Shelf:
     def put(self, key: tuple[str, ...], page: _Kept) -> None:
         with self._lock:
             former = self._pages.pop(key, None)
-            self._size += page.size - (former.size if former else 0)
+            self._size += page.size(key) - (former.size(key) if former else 0)
             self._pages[key] = page
             while self._size > KEPT_BYTES:
-                _, oldest = self._pages.popitem(last=False)
-                self._size -= oldest.size
+                name, oldest = self._pages.popitem(last=False)
+                self._size -= oldest.size(name)
 
     def clear(self) -> None:
         with self._lock:
@@ -142,8 +142,12 @@ class VisitorPages:
 
     @staticmethod
     def _private(response: HttpResponseBase) -> HttpResponseBase:
-        """Keep everything else out of caches, unless its view knows better (SES-12)."""
-        response.headers.setdefault("Cache-Control", "no-store, private")
+        """Keep everything else out of caches, unless its view knows better (SES-12).
+
+        No view knows of a cookie that goes with its answer, say one that ends a session.
+        """
+        if response.cookies or "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-store, private"
         return response
 
     @staticmethod

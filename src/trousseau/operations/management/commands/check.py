@@ -13,6 +13,7 @@ class Command(django_check.Command):
 
     def handle(self, *labels: Any, **options: Any) -> None:
         """Print one line a fault and exit with 1, or say that all is well."""
+        faults.refuse_demonstration()
         super().handle(*labels, **options)
         found = faults.find()
         for fault in found:

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from trousseau.operations import web
+from trousseau.operations import faults, web
 
 
 class Command(BaseCommand):
@@ -20,4 +20,5 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Serve until told to stop."""
+        faults.refuse_unfit()
         web.serve(options["host"], options["port"], settings.WEB_PROCESSES)

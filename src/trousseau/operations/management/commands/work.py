@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from trousseau.operations import worker
+from trousseau.operations import faults, worker
 
 
 class Command(BaseCommand):
@@ -14,4 +14,5 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **__: Any) -> None:
         """Work until told to stop."""
+        faults.refuse_unfit()
         worker.work()
