@@ -63,3 +63,9 @@ def test_confirm_against_remove_ends_without_an_address_that_nobody_wants() -> N
         "confirmed at most once": True,
         "counting": 0,
     }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_upload_in_parallel_leaves_the_file_that_is_shown() -> None:
+    """SEC-02: no photo stays behind that nobody can remove."""
+    assert outcome("upload_in_parallel") == {"files": 1, "shown": True}
