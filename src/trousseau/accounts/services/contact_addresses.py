@@ -26,6 +26,9 @@ ADDED = "accounts/address-added"
 REMOVED = "accounts/address-removed"
 CONFIRMATION_LIFETIME = timedelta(hours=24)
 OBJECTION_LIFETIME = timedelta(days=7)
+# A notice may wait for its mail server, and its link works from the day it leaves.
+KEPT = OBJECTION_LIFETIME + outbox.PATIENCE
+PURGED_AT_ONCE = 500
 MOST_ADDRESSES = 5
 MOST_PROPOSALS_A_DAY = 5
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -189,6 +192,13 @@ def object_(credential: Credential, origin: Origin) -> bool:
             to=addresses.masked(objector.address),
         )
     return True
+
+
+def purge() -> int:
+    """Remove a batch of addresses out of use that nobody can object from; return how many."""
+    over = ContactAddress.objects.filter(retired_at__lte=clock.now() - KEPT).values("pk")
+    keys = [row["pk"] for row in over[:PURGED_AT_ONCE]]
+    return ContactAddress.objects.filter(pk__in=keys).delete()[0] if keys else 0
 
 
 def _check_room(account: Account, key: str) -> None:
