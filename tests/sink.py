@@ -15,7 +15,9 @@ from email.message import EmailMessage
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+from pytest_django import Settings
 
 DEADLINE_SECONDS = 30
 
@@ -212,3 +214,12 @@ class _Server(SMTP):
         assert isinstance(transport, asyncio.WriteTransport)
         self.transports.append(transport)
         super().connection_made(transport)
+
+
+@pytest.fixture
+def sink(settings: Settings) -> Iterator[Sink]:
+    """Serve as the mail server of the settings."""
+    server = Sink()
+    with server.listening():
+        settings.MAIL_URL = server.url
+        yield server

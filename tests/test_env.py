@@ -3,6 +3,7 @@ import string
 import subprocess
 import sys
 from contextlib import suppress
+from ipaddress import IPv4Address, IPv6Address, ip_network
 from pathlib import Path
 
 import pytest
@@ -142,3 +143,17 @@ def test_command_unknown_variable_stops_the_start_with_one_line() -> None:
         "trousseau: Unknown setting TROUSSEAU_MAIL_ADRESS: "
         "see docs/configuration.md for the list, or remove it.\n"
     )
+
+
+@given(st.lists(st.ip_addresses()))
+def test_networks_any_address_is_one(addresses: list[IPv4Address | IPv6Address]) -> None:
+    env = reading(PROXIES=", ".join(map(str, addresses)))
+    assert env.networks("PROXIES") == [ip_network(address) for address in addresses]
+
+
+@pytest.mark.parametrize("value", ["proxy.example.org", "10.0.0.0/8, 300.1.1.1", "10.0.0.0/40"])
+def test_networks_what_is_none_is_refused(value: str) -> None:
+    with pytest.raises(ConfigurationError) as refusal:
+        reading(PROXIES=value).networks("PROXIES")
+    wanted = "addresses or networks, as 127.0.0.1, 10.0.0.0/8"
+    assert str(refusal.value) == f"TROUSSEAU_PROXIES is {value!r}: it must be {wanted}."

@@ -5,6 +5,7 @@ come from a file (`TROUSSEAU_SECRET_KEY_FILE`). A variable nobody declared stops
 a typing mistake in production must not silently fall back to a default.
 """
 
+import ipaddress
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 PREFIX = "TROUSSEAU_"
 TRUE_WORDS = {"1", "true", "yes", "on"}
@@ -47,6 +49,15 @@ class Environment:
     def words(self, name: str, default: str = "") -> list[str]:
         """Return a comma-separated list, blanks removed."""
         return [word.strip() for word in self.text(name, default).split(",") if word.strip()]
+
+    def networks(self, name: str) -> list[Network]:
+        """Return a list of addresses and networks."""
+
+        def read(text: str) -> list[Network]:
+            words = [word.strip() for word in text.split(",") if word.strip()]
+            return [ipaddress.ip_network(word, strict=False) for word in words]
+
+        return self._converted(name, "", "addresses or networks, as 127.0.0.1, 10.0.0.0/8", read)
 
     def whole(self, name: str, default: int, least: int = 0) -> int:
         """Return a whole number not below `least`."""

@@ -22,7 +22,7 @@ SECURE = BASE_URL.startswith("https://")
 # `organisations.middleware.TrustedHost` decides, from this list and the database.
 ALLOWED_HOSTS = ["*"]
 PLATFORM_HOSTS = frozenset(env.words("ALLOWED_HOSTS", PLATFORM_HOST))
-TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 ROOT_URLCONF = "trousseau.urls"
 WSGI_APPLICATION = "trousseau.wsgi.application"
 USE_X_FORWARDED_HOST = False
@@ -57,19 +57,21 @@ INSTALLED_APPS = [
     "trousseau.signin",
     "trousseau.recovery",
     "trousseau.helpdesk",
+    "trousseau.cas_server",
     "trousseau.operations",
 ]
 if DEMO:
     INSTALLED_APPS.append("trousseau.demo")
 
 MIDDLEWARE = [
+    "trousseau.audit.middleware.ForwardedHeaders",
     "trousseau.ui.visitor_pages.VisitorPages",
     "csp.middleware.CSPMiddleware",
+    "trousseau.ui.body_limit.BodyLimit",
     "trousseau.organisations.middleware.TrustedHost",
     "django.middleware.security.SecurityMiddleware",
     "trousseau.ui.same_origin.SameOrigin",
     "django.middleware.gzip.GZipMiddleware",
-    "trousseau.ui.body_limit.BodyLimit",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "trousseau.accounts.middleware.SignedInAccount",
@@ -181,10 +183,12 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-# Enough to give an over-long text back with a word on what is wrong; a photo may be larger.
+# Any form of ours, several times over; with a session, a photo may be sent to who takes files.
+BODY_LIMIT = 64 * 1024
+BODY_LIMIT_WITH_FILES = FILE_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+# Enough to give an over-long text beside a photo back with a word on what is wrong.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
-FILE_UPLOAD_MAX_MEMORY_SIZE = BODY_LIMIT = 16 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 # Mail
@@ -193,6 +197,11 @@ MAIL_URL = env.text("MAIL_URL", "smtp://127.0.0.1:25")
 MAIL_FROM = env.text("MAIL_FROM", f"no-reply@{PLATFORM_HOST or 'localhost'}")
 MAIL_CA_FILE = env.text("MAIL_CA_FILE")
 MAIL_TIMEOUT = env.whole("MAIL_TIMEOUT", 20, least=1)
+
+# CAS servers that people sign in through
+
+CAS_TIMEOUT = env.whole("CAS_TIMEOUT", 8, least=1)
+CAS_CA_FILE = env.text("CAS_CA_FILE")
 
 # Photos
 
@@ -239,7 +248,7 @@ TIME_ZONE = env.text("TIME_ZONE", "Europe/Paris")
 WEB_HOST = env.text("WEB_HOST", "127.0.0.1")
 WEB_PORT = env.whole("WEB_PORT", 8000, least=1)
 WEB_PROCESSES = env.whole("WEB_PROCESSES", 2, least=1)
-WEB_THREADS = env.whole("WEB_THREADS", 32, least=2)
+WEB_THREADS = env.whole("WEB_THREADS", 16, least=2)
 
 # Log
 

@@ -38,18 +38,26 @@ WORDS = st.lists(PIECES | st.text(), max_size=8).map("".join)
 INJECTION = '\\ "=?utf-8?b?DQpCY2M6IGFkYUBleGFtcGxlLm9yZw==?= x'
 
 
+DATE = datetime(2026, 9, 7, 6, 30, tzinfo=UTC)
+
+
 def build(
     subject: str = "Nouveau mot de passe", sender_name: str = "LEIA", **changes: str
 ) -> EmailMessage:
-    details = {"recipient": "mike@example.org", "identifier": "0123456789abcdef", **changes}
-    letter = Letter(subject, "Bonjour,\nété\n", "<p>Bonjour, été</p>\n", sender_name)
-    return mime.build(
-        letter,
-        sender=SENDER,
-        language="fr",
-        date=datetime(2026, 9, 7, 6, 30, tzinfo=UTC),
-        **details,
+    return build_letter(
+        Letter(subject, "Bonjour,\nété\n", "<p>Bonjour, été</p>\n", sender_name), **changes
     )
+
+
+def build_letter(letter: Letter, **changes: str) -> EmailMessage:
+    details = {
+        "sender": SENDER,
+        "recipient": "mike@example.org",
+        "identifier": "0123456789abcdef",
+        "language": "fr",
+        **changes,
+    }
+    return mime.build(letter, date=DATE, **details)
 
 
 def raw_headers(content: bytes) -> list[tuple[str, str]]:
@@ -143,6 +151,26 @@ def test_build_parts_are_the_text_and_then_the_page() -> None:
     ]
 
 
+@given(st.text(), WORDS)
+def test_build_any_text_is_read_back_line_by_line(text: str, html: str) -> None:
+    letter = Letter("Sujet", text, html, "LEIA")
+    content = build_letter(letter).as_bytes()
+    assert content.isascii()
+    body = content.partition(b"\r\n\r\n")[2]
+    assert max(len(line) for line in body.split(b"\r\n")) <= 78
+    mail = message_from_bytes(content, policy=policy.default)
+    parts = [part.get_content() for part in mail.iter_parts() if isinstance(part, EmailMessage)]
+    assert [part.split("\r\n") for part in parts] == [
+        [*(words.splitlines() or [""]), ""] for words in (text, html)
+    ]
+
+
+def test_build_language_adds_no_header() -> None:
+    """VAL-07."""
+    content = build(language="fr\r\nBcc: a@b.org").as_bytes()
+    assert [name for name, _ in raw_headers(content)] == HEADERS
+
+
 def test_build_retry_has_the_same_message_id() -> None:
     first, again, other = build(), build(subject="Autre"), build(identifier="fedcba9876543210")
     assert first["Message-ID"] == again["Message-ID"] != other["Message-ID"]
@@ -157,11 +185,4 @@ def test_build_international_recipient_is_written_as_it_is() -> None:
 @pytest.mark.parametrize("sender", ["", "no-reply", "a@b.org\r\nBcc: c@d.org", "LEIA <a@b.org>"])
 def test_build_sender_that_is_not_an_address_is_refused(sender: str) -> None:
     with pytest.raises((ValueError, IndexError)):
-        mime.build(
-            Letter("s", "t", "h", "LEIA"),
-            sender=sender,
-            recipient="mike@example.org",
-            language="fr",
-            identifier="0123456789abcdef",
-            date=datetime(2026, 9, 7, tzinfo=UTC),
-        )
+        build(sender=sender)

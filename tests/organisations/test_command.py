@@ -31,6 +31,9 @@ def test_add_gives_an_organisation_with_its_page(capsys: pytest.CaptureFixture[s
         ("leia", "LEIA", "--uai", "123"),
         ("leia", "LEIA", "--help-email", "nobody"),
         ("leia", "LEIA", "--host", "not a host"),
+        ("leia", "LEIA", "--cas-url", "https://cas.example.org/cas/login"),
+        ("leia", "LEIA", "--cas-version", "1"),
+        ("leia", "LEIA", "--cas-attribute", "email=mail"),
         ("leia", "LEIA", "--host", "taken.example"),
         ("taken", "Slug taken"),
     ],
@@ -41,3 +44,18 @@ def test_add_what_cannot_be_is_refused_and_adds_nothing(words: tuple[str, ...]) 
     with pytest.raises(CommandError):
         call_command("organisation", "add", *words)
     assert list(Organisation.objects.all()) == [taken]
+
+
+@pytest.mark.django_db
+def test_change_connects_a_cas_server() -> None:
+    Organisation.objects.create(slug="leia", name="LEIA")
+    call_command(
+        *("organisation", "change", "leia", "--cas-url", "https://cas.example.org/cas"),
+        *("--cas-version", "2", "--cas-identifier", "uid", "--cas-directory-id", "record"),
+        *("--cas-attribute", "given_name=givenName", "--cas-attribute", "city=l", "--cas-silent"),
+    )
+    leia = Organisation.objects.get()
+    assert (leia.cas_label, leia.cas_version) == ("cas.example.org", 2)
+    assert (leia.cas_identifier, leia.cas_directory_id) == ("uid", "record")
+    assert leia.cas_attributes == {"given_name": "givenName", "city": "l"}
+    assert leia.cas_silent

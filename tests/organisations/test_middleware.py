@@ -1,9 +1,11 @@
 """Which host is trusted, and which organisation a request belongs to."""
 
+import re
 import string
 
 import pytest
 from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -46,13 +48,44 @@ def test_own_host_serves_its_organisation(host: str) -> None:
     assert new_browser(host=host).get("/leia/sign-in/").status_code == 200
 
 
+def pages_of_an_organisation() -> list[str]:
+    """List every address below an organisation's slug, with made-up values in it."""
+    found: list[str] = []
+
+    def walk(patterns: list[URLPattern | URLResolver], before: str) -> None:
+        for pattern in patterns:
+            path = before + re.sub(r"<(\w+:)?\w+>", "7", str(pattern.pattern))
+            if isinstance(pattern, URLResolver):
+                walk(pattern.url_patterns, path)
+            else:
+                found.append(path)
+
+    walk(get_resolver("trousseau.urls").url_patterns, "/")
+    return [path.removeprefix("/7/") for path in found if path.startswith("/7/")]
+
+
 @pytest.mark.usefixtures("bastia")
-@pytest.mark.parametrize("page", ["", "sign-in/", "recover/", "help/", "settings/", "pwd/secret/"])
-def test_own_host_another_organisation_is_absent(page: str) -> None:
-    """TEN-01."""
+def test_own_host_every_page_of_another_organisation_is_absent() -> None:
+    """TEN-01: whatever the page, and whatever is done there."""
     browser = new_browser(host=OWN_HOST)
-    assert browser.get(f"/bastia/{page}").status_code == 404
-    assert browser.post(f"/bastia/{page}").status_code == 404
+    pages = pages_of_an_organisation()
+    assert {"", "sign-in/", "settings/details/", "pwd/7/"} <= set(pages)
+    for page in pages:
+        answers = [browser.get(f"/bastia/{page}"), browser.post(f"/bastia/{page}")]
+        assert [answer.status_code for answer in answers] == [404, 404], page
+
+
+def test_every_page_of_an_organisation_takes_a_neighbour_for_a_stranger(
+    leia: Organisation, bastia: Organisation
+) -> None:
+    """TEN-01: nothing of the account next door is ever shown or reached."""
+    browser = signed_in(make_account(leia, "ada", email="ada@example.com"))
+    for page in pages_of_an_organisation():
+        answer = browser.get(f"/{bastia.slug}/{page}")
+        assert b"ada@example.com" not in answer.content, page
+        assert b"Ada Agostini" not in answer.content, page
+        if page.startswith("settings/") and "addresses/" not in page:
+            assert answer.status_code in {302, 405}, page
 
 
 @pytest.mark.usefixtures("bastia")

@@ -4,6 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from trousseau.organisations import policies
 
@@ -88,3 +89,49 @@ def test_right_everything_unless_the_organisation_says_less() -> None:
         policies.Right.CHANGED,
     ]
     assert policies.right(policy, "teacher", "email") == policies.Right.CHANGED
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://cas.example.org/cas",
+        "https://cas.example.org",
+        "https://cas.example.org:8443/a/b/",
+        "http://127.0.0.1:8000/guichet/cas",
+    ],
+)
+def test_root_of_a_cas_server_is_taken(url: str):
+    policies.check_cas_url(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://cas.example.org/cas/login",
+        "https://cas.example.org/cas/login/",
+        "https://cas.example.org/cas?x=1",
+        "https://cas.example.org/cas#x",
+        "https://cas@evil.example/cas",
+        "https://cas.example.org/a b",
+        "ftp://cas.example.org/cas",
+        "//cas.example.org/cas",
+        "https://",
+        "",
+    ],
+)
+def test_what_is_no_root_of_a_cas_server_is_refused(url: str):
+    with pytest.raises(ValidationError):
+        policies.check_cas_url(url)
+
+
+def test_cas_server_without_tls_is_refused_where_we_have_it(settings: Settings):
+    settings.SECURE = True
+    with pytest.raises(ValidationError, match="https"):
+        policies.check_cas_url("http://cas.example.org/cas")
+
+
+def test_cas_server_sets_plain_details_only():
+    policies.check_cas_attributes({"given_name": "givenName", "city": "l"})
+    for wrong in ({"email": "mail"}, {"username": "uid"}, {"city": ""}, {"city": 1}, ["city"]):
+        with pytest.raises(ValidationError):
+            policies.check_cas_attributes(wrong)

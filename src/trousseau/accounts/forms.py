@@ -85,9 +85,27 @@ class ChangePasswordForm(NewPasswordForm):
     field_order = ("current_password", "new_password", "new_password_again")
 
 
-class DetailsForm(Form):
+class ProofForm(Form):
+    """Asks for the current password, except of those whose password is kept elsewhere."""
+
+    proof = "password"
+
+    def __init__(self, account: Account, *args: Any, **kwargs: Any) -> None:
+        """Say whose form it is."""
+        super().__init__(*args, **kwargs)
+        self.account = account
+        if account.signs_in_elsewhere:
+            del self.fields[self.proof]
+
+    def refuse(self, message: str) -> None:
+        """Say what is wrong with the proof."""
+        self.add_error(self.proof if self.proof in self.fields else None, message)
+
+
+class DetailsForm(ProofForm):
     """One's own details; only those that the organisation lets the role change are fields."""
 
+    proof = "current_password"
     email = EmailField(label=_("E-mail address"), required=False)
     current_password = PasswordField(
         label=_("Current password"),
@@ -136,13 +154,12 @@ class DetailsForm(Form):
 
     def __init__(self, account: Account, *args: Any, **kwargs: Any) -> None:
         """Show what the account's role may change."""
-        super().__init__(*args, **kwargs)
-        self.account = account
+        super().__init__(account, *args, **kwargs)
         self.fields["language"].choices += settings.LANGUAGES  # type: ignore[attr-defined]
         for detail in DETAILS:
             if account.may(detail) is not Right.CHANGED:
                 for name in FIELDS_OF.get(detail, (detail,)):
-                    del self.fields[name]
+                    self.fields.pop(name, None)
 
     def clean_phone(self) -> str:
         """Check the telephone number."""
@@ -171,7 +188,7 @@ class DetailsForm(Form):
             raise forms.ValidationError(PHOTO_REFUSALS[error.reason]) from error
 
 
-class AddAddressForm(Form):
+class AddAddressForm(ProofForm):
     """One more e-mail address."""
 
     another_email = EmailField(label=_("Another e-mail address"))
@@ -183,7 +200,7 @@ class AddAddressForm(Form):
     )
 
 
-class ConfirmAddressForm(Form):
+class ConfirmAddressForm(ProofForm):
     """The password, where the person is not signed in as the owner already."""
 
     password = PasswordField(

@@ -10,6 +10,7 @@ from django.utils.crypto import get_random_string
 
 from trousseau import clock, tokens
 from trousseau.accounts.models import Session
+from trousseau.accounts.signals import session_replaced
 
 # How stale "last seen" may be: a write at every page would cost more than it tells.
 SEEN_EVERY = timedelta(minutes=5)
@@ -22,12 +23,20 @@ class SessionStore(SessionBase):
     account_id: int | None = None
     agent: str = ""
     address: str | None = None
+    ticket: str = ""
     _fresh: str | None = None
     _written: tuple[str | None, dict[str, Any] | None] = (None, None)
 
-    def describe(self, account_id: int, agent: str, address: str) -> None:
-        """Say whose session this is and where it comes from; kept at the next save."""
+    def describe(
+        self, account_id: int | None, agent: str, address: str, *, ticket: str = ""
+    ) -> None:
+        """Say whose session this is and where it comes from; kept at the next save.
+
+        `ticket` is the digest of the CAS ticket that opened it, if one did: a second session by
+        the same one is refused when it is saved (CreateError).
+        """
         self.account_id, self.agent, self.address = account_id, agent, address or None
+        self.ticket = ticket
 
     def load(self) -> dict[str, Any]:
         """Return the session's data; an unknown or expired key is never adopted."""
@@ -37,6 +46,7 @@ class SessionStore(SessionBase):
             self._session_key = None
             return {}
         self.account_id, self.agent, self.address = row.account_id, row.agent, row.address
+        self.ticket = row.ticket
         if now - row.seen_at > SEEN_EVERY:
             expires_at = self._expiry(row.created_at, now)
             Session.objects.filter(digest=row.digest).update(seen_at=now, expires_at=expires_at)
@@ -54,7 +64,27 @@ class SessionStore(SessionBase):
         self.create()
         self._session_cache = data
         if former:
+            # Before the former one ends, so that what stands on it need not end with it.
+            session_replaced.send(
+                SessionStore, former=tokens.digest(former), current=self._digest()
+            )
             self.delete(former)
+
+    def begin(self, account_id: int) -> None:
+        """Make room for somebody who has just proved who they are: a fresh key, no data (SES-02).
+
+        Where the session was theirs already, what other rooms hang on it goes on with it.
+        """
+        self.load_once()
+        if self.session_key and self.account_id == account_id:
+            self.cycle_key()
+            self.clear()
+        else:
+            self.flush()
+
+    def load_once(self) -> None:
+        """Have the row read, if there is one."""
+        self._get_session()  # type: ignore[attr-defined]
 
     def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's signature
         """Write the session; one that was ended meanwhile stays ended."""
@@ -69,6 +99,7 @@ class SessionStore(SessionBase):
             "account_id": self.account_id,
             "agent": self.agent,
             "address": self.address,
+            "ticket": self.ticket,
             "seen_at": now,
         }
         if self._is_new():

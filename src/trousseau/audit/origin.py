@@ -30,6 +30,17 @@ def of(request: HttpRequest) -> Origin:
     )
 
 
+def is_trusted(address: str) -> bool:
+    """Tell whether this is the network address of a proxy of ours."""
+    if not settings.TRUSTED_PROXIES:
+        return False
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(ip in network for network in settings.TRUSTED_PROXIES)
+
+
 def client_address(request: HttpRequest) -> str:
     """Return the visitor's network address.
 
@@ -37,11 +48,11 @@ def client_address(request: HttpRequest) -> str:
     the right, the first address that is not one of ours.
     """
     peer = request.META.get("REMOTE_ADDR", "")
-    if not settings.TRUSTED_PROXIES or not _is_trusted(peer):
+    if not is_trusted(peer):
         return _address_or_nothing(peer)
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
     for hop in reversed([hop for hop in hops if hop]):
-        if not _is_trusted(hop):
+        if not is_trusted(hop):
             return _address_or_nothing(hop)
     return _address_or_nothing(peer)
 
@@ -51,13 +62,3 @@ def _address_or_nothing(text: str) -> str:
         return str(ipaddress.ip_address(text))
     except ValueError:
         return ""
-
-
-def _is_trusted(address: str) -> bool:
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return any(
-        ip in ipaddress.ip_network(network, strict=False) for network in settings.TRUSTED_PROXIES
-    )

@@ -9,6 +9,9 @@ class Tag(StrEnum):
     SIGN_IN = "authn_login_success"
     SIGN_IN_REFUSED = "authn_login_fail"
     SIGN_OUT = "authn_logout"
+    CONFIRMED = "authn_confirmed"
+    IDENTITY_LINKED = "identity_linked"
+    IDENTITY_UNLINKED = "identity_unlinked"
     PASSWORD_CHANGED = "authn_password_change"
     PASSWORD_CHANGE_REFUSED = "authn_password_change_fail"
     PASSWORD_WITHDRAWN = "authn_password_withdrawn"
@@ -26,6 +29,13 @@ class Tag(StrEnum):
     DETAILS_CHANGED = "details_changed"
     HELP_ASKED = "help_asked"
     FORBIDDEN = "authz_fail"
+    APPLICATION_OPENED = "application_opened"
+    APPLICATION_ENTERED = "application_entered"
+    APPLICATION_REFUSED = "application_refused"
+    APPLICATION_ADDED = "application_added"
+    APPLICATION_CHANGED = "application_changed"
+    APPLICATION_REMOVED = "application_removed"
+    TICKET_REUSED = "authn_token_reuse_ticket"
 
 
 class Outcome(StrEnum):

@@ -52,7 +52,7 @@ def build(
         "Message-ID": f"<{identifier}@{sender_domain}>",
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
-        "Content-Language": language,
+        "Content-Language": _one_line(language),
         "MIME-Version": "1.0",
         "Content-Type": f'multipart/alternative; boundary="{boundary}"',
     }

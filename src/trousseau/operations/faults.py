@@ -1,5 +1,6 @@
 """What is wrong with a configuration, one clear line each."""
 
+import ssl
 import uuid
 from collections.abc import Callable, Iterator
 
@@ -23,6 +24,7 @@ def find() -> list[str]:
         ("Cache", _cache),
         ("Mail server", _mail),
         ("Photos", _photos),
+        ("CAS certificates", _cas_certificates),
         ("Breached passwords", _breached_passwords),
         ("Secrets", _secrets),
         ("Static files", _static_files),
@@ -62,6 +64,12 @@ def _mail() -> Iterator[str]:
 def _photos() -> Iterator[str]:
     name = default_storage.save(f"check-{uuid.uuid4().hex}", ContentFile(b"check"))
     default_storage.delete(name)
+    yield from ()
+
+
+def _cas_certificates() -> Iterator[str]:
+    if settings.CAS_CA_FILE:
+        ssl.create_default_context(cafile=settings.CAS_CA_FILE)
     yield from ()
 
 

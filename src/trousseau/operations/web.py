@@ -3,20 +3,25 @@
 import gc
 import logging
 import multiprocessing
-from collections.abc import Callable
 from typing import Any, cast
 
 from django.conf import settings
 from django.core.checks.urls import check_url_config
 from django.db import connections
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 
 from trousseau import wsgi
 from trousseau.accounts import hashing
+from trousseau.operations import gateway
+from trousseau.operations.gateway import Application, Gateway
 from trousseau.operations.processes import die_with_parent
 
 log = logging.getLogger(__name__)
+
+# Also how long a connection may stay open between two requests.
+HEADER_MILLISECONDS = 30_000
 
 
 def serve(host: str, port: int, processes: int, *, patience: int = 30) -> None:
@@ -24,22 +29,30 @@ def serve(host: str, port: int, processes: int, *, patience: int = 30) -> None:
 
     The application is loaded before the processes are made, so that they share its memory.
     """
+    run(_loaded_application(), host, port, processes, patience=patience)
+
+
+def run(application: Application, host: str, port: int, processes: int, *, patience: int) -> None:
+    """Serve any WSGI application the way `serve` does with ours."""
     # Python 3.14 starts processes otherwise: nothing would be shared.
     multiprocessing.set_start_method("fork", force=True)
-    application = _loaded_application()
 
-    def in_each_process(*_: Any) -> Callable[..., Any]:
+    def in_each_process(*_: Any) -> Gateway:
         die_with_parent()
-        return application
+        return Gateway(application, settings.WEB_THREADS)
 
     server = Granian(
         "trousseau.wsgi:application",
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         workers=processes,
-        blocking_threads=settings.WEB_THREADS,
         backlog=2048,
+        # Never HTTP/2: a proxy does not speak it to us, and its headers have limits of their own.
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=HEADER_MILLISECONDS, max_buffer_size=2 * gateway.HEADER_BYTES
+        ),
         websockets=False,
         log_enabled=False,
         respawn_failed_workers=True,
@@ -48,7 +61,7 @@ def serve(host: str, port: int, processes: int, *, patience: int = 30) -> None:
     server.serve(target_loader=in_each_process)
 
 
-def _loaded_application() -> Callable[..., Any]:
+def _loaded_application() -> Application:
     application = wsgi.build()
     # Imports every view.
     check_url_config(None)
@@ -57,4 +70,4 @@ def _loaded_application() -> Callable[..., Any]:
     # What is loaded now lives for ever: keep the collector, and so the copying, off it.
     gc.collect()
     gc.freeze()
-    return cast("Callable[..., Any]", application)
+    return cast("Application", application)

@@ -1,6 +1,7 @@
 """Organisations (tenants), their host names, schools and classes."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
@@ -9,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from trousseau.organisations import look
 from trousseau.organisations.policies import (
+    check_cas_attributes,
+    check_cas_url,
     check_details_policy,
     check_languages,
     check_minimum_lengths,
@@ -53,8 +56,17 @@ class Organisation(models.Model):
 
     local_sign_in = models.BooleanField(default=True)
     email_sign_in = models.BooleanField(default=False)
-    cas_url = models.URLField(blank=True)
+    cas_url = models.URLField(blank=True, validators=[check_cas_url])
     cas_name = models.CharField(max_length=200, blank=True)
+    cas_version = models.PositiveSmallIntegerField(default=3, choices=[(2, "CAS 2"), (3, "CAS 3")])
+    # Which attribute never changes for a person, and which ones tell who they are in the
+    # directory; `user` is the server's own name for them.
+    cas_identifier = models.CharField(max_length=100, default="user")
+    cas_directory_id = models.CharField(max_length=100, default="user")
+    # Details of the account, each with the attribute it is kept up to date from.
+    cas_attributes = models.JSONField(default=dict, blank=True, validators=[check_cas_attributes])
+    # Ask the CAS server at the first page, without a word, whether the person is known there.
+    cas_silent = models.BooleanField(default=False)
 
     # Empty: the platform's no-reply address.
     mail_from = models.EmailField(blank=True)
@@ -86,6 +98,11 @@ class Organisation(models.Model):
     def monogram(self) -> str:
         """The first letter or digit of the name, for where there is no logo."""
         return next((sign.upper() for sign in self.name if sign.isalnum()), "?")
+
+    @property
+    def cas_label(self) -> str:
+        """What people call the CAS server, or failing that its host."""
+        return self.cas_name or urlsplit(self.cas_url).hostname or ""
 
     @property
     def look_digest(self) -> str:

@@ -1,5 +1,6 @@
 """What an organisation may settle for its roles: password lengths, and who keeps which detail."""
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -24,6 +25,9 @@ DETAILS = (
     "birth_date",
     "language",
 )
+# What a CAS server may keep up to date. No address: one that recovers an account is confirmed by
+# its owner, never taken from elsewhere.
+CAS_DETAILS = ("given_name", "family_name", "phone", "mobile", "address", "postal_code", "city")
 
 
 class Right(StrEnum):
@@ -74,3 +78,23 @@ def check_details_policy(policy: object) -> None:
 def right(policy: Mapping[str, Mapping[str, str]], role: str, detail: str) -> Right:
     """Return what a role may do with a detail: everything, unless the organisation says less."""
     return Right(policy.get(role, {}).get(detail, Right.CHANGED))
+
+
+def check_cas_url(url: str) -> None:
+    """Refuse an address that cannot be the root of a CAS server, or that tickets cannot trust."""
+    address = re.fullmatch(r"(https?)://[^/?#@\s]+(/[^?#\s]*)?", url)
+    if address is None or url.rstrip("/").endswith("/login"):
+        raise ValidationError(_("Give the address up to /login, without /login itself."))
+    if address[1] == "http" and settings.SECURE:
+        raise ValidationError(_("The CAS server must be reached by https."))
+
+
+def check_cas_attributes(mapping: object) -> None:
+    """Refuse a detail that no CAS server may set."""
+    if not isinstance(mapping, dict):
+        raise ValidationError(_("Give the attribute of each detail."))
+    for detail, attribute in mapping.items():
+        if detail not in CAS_DETAILS or not isinstance(attribute, str) or not attribute:
+            raise ValidationError(
+                _("%(detail)s: not a detail that a CAS server may set."), params={"detail": detail}
+            )

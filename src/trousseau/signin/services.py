@@ -49,16 +49,25 @@ def recognise(organisation: Organisation, name: str, password: str, origin: Orig
     return account
 
 
-def open_session(session: SessionStore, account: Account, origin: Origin) -> None:
+def open_session(
+    session: SessionStore,
+    account: Account,
+    origin: Origin,
+    *,
+    factor: str = "password",
+    ticket: str = "",
+) -> None:
     """Make the session the account's, under a fresh key; what it held before is gone (SES-02).
 
     The session is bound to the present password: Django refuses it once that has changed.
+    `ticket` is the digest of the CAS ticket that proved who it is: CreateError when another
+    session was opened by it.
     """
-    session.flush()
+    session.begin(account.pk)
     session[SESSION_KEY] = str(account.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = account.get_session_auth_hash()
-    session.describe(account.pk, origin.agent, origin.address)
+    session.describe(account.pk, origin.agent, origin.address, ticket=ticket)
     with transaction.atomic():
         session.save()
         trail.record(
@@ -66,7 +75,7 @@ def open_session(session: SessionStore, account: Account, origin: Origin) -> Non
             origin,
             organisation=account.organisation.slug,
             subject=account.public_id,
-            factor="password",
+            factor=factor,
         )
 
 

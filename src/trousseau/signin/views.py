@@ -1,7 +1,5 @@
 """Signing in and out."""
 
-from urllib.parse import urlencode
-
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,9 +9,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from trousseau.accounts.requests import VisitorRequest
 from trousseau.audit import origin
-from trousseau.organisations.links import absolute
 from trousseau.organisations.models import Organisation
 from trousseau.signin import services
+from trousseau.signin.cas import journeys
+from trousseau.signin.cas.journeys import Journey, Purpose
+from trousseau.signin.cas.pages import sign_out_url
+from trousseau.signin.cas.views import set_out
 from trousseau.signin.forms import SignInForm
 from trousseau.ui import carried
 from trousseau.ui.redirects import local_target, see_other
@@ -22,9 +23,24 @@ from trousseau.ui.visitor_pages import visitor_page
 
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
-@visitor_page
 def sign_in(request: VisitorRequest, organisation: Organisation) -> HttpResponse:
-    """Ask for username and password; `next` in the address says where to go afterwards."""
+    """Ask for username and password; `next` in the address says where to go afterwards.
+
+    Where the organisation wishes so, the CAS server is asked first, without a word, whether the
+    person is known there; such a page is not the same for everybody any more.
+    """
+    if not (organisation.cas_url and organisation.cas_silent):
+        return _ask(request, organisation)
+    if request.method == "GET" and not journeys.was_tried(request):
+        return set_out(organisation, Journey(request.GET.get("next", ""), Purpose.SILENT))
+    response = _ask(request, organisation)
+    response.visitor_page = False  # type: ignore[attr-defined]
+    # The silent journey is over: the button of this page starts another one.
+    return journeys.end(response, organisation)
+
+
+@visitor_page
+def _ask(request: VisitorRequest, organisation: Organisation) -> HttpResponse:
     if request.method != "POST":
         return _page(request, SignInForm())
     form = SignInForm(request.POST)
@@ -44,25 +60,33 @@ def sign_in(request: VisitorRequest, organisation: Organisation) -> HttpResponse
     return see_other(local_target(request.GET.get("next", ""), home))
 
 
-@require_safe
-def sign_in_through_cas(request: HttpRequest, organisation: Organisation) -> HttpResponse:
-    """Send the person to the organisation's CAS server."""
-    if not organisation.cas_url:
-        raise Http404
-    service = absolute(organisation, request.path)
-    login = f"{organisation.cas_url.rstrip('/')}/login?{urlencode({'service': service})}"
-    return see_other(login)
-
-
 @require_POST
 @never_cache
 def sign_out(request: VisitorRequest, organisation: Organisation) -> HttpResponse:
-    """End the session, and have the browser forget what it kept (SES-11)."""
+    """End the session, and have the browser forget what it kept (SES-11).
+
+    Whoever came through CAS is told that they are still signed in there.
+    """
+    came_through_cas = bool(organisation.cas_url and request.session.ticket)
     services.close_session(request.session, request.session_account, origin.of(request))
-    response = see_other(reverse("signin:sign-in", args=[organisation]))
+    where = "signin:signed-out" if came_through_cas else "signin:sign-in"
+    response = see_other(reverse(where, args=[organisation]))
     response.headers["Clear-Site-Data"] = '"cache"'
+    if organisation.cas_silent:
+        journeys.mark_tried(response, organisation, None)
     return response
 
 
+@require_safe
+@visitor_page
+def signed_out(request: VisitorRequest, organisation: Organisation) -> HttpResponse:
+    """Say from where the person is signed out, from where not, and offer to sign out there too."""
+    if not organisation.cas_url:
+        raise Http404
+    context = {"sign_out_url": sign_out_url(organisation)}
+    return render(request, "signin/signed-out.html", context)
+
+
 def _page(request: HttpRequest, form: SignInForm) -> HttpResponse:
-    return render(request, "signin/sign-in.html", {"form": form})
+    context = {"form": form, "next": local_target(request.GET.get("next", ""), "")}
+    return render(request, "signin/sign-in.html", context)

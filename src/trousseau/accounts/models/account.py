@@ -122,6 +122,11 @@ class Account(AbstractBaseUser):
         """Whether a password of ours opens this account."""
         return self.signs_in_here and self.has_usable_password()
 
+    @property
+    def signs_in_elsewhere(self) -> bool:
+        """Whether only the organisation's CAS server can tell that it is this person."""
+        return bool(self.organisation.cas_url) and not self.has_local_password
+
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """Return what binds a session to the present password: when it was chosen.
 

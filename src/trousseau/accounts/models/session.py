@@ -13,6 +13,8 @@ class Session(models.Model):
         Account, on_delete=models.CASCADE, related_name="sessions", null=True, blank=True
     )
     data = models.JSONField(default=dict)
+    # Digest of the CAS ticket that opened it, by which the CAS server may end it.
+    ticket = models.CharField(max_length=64, blank=True)
     agent = models.CharField(max_length=200, blank=True)
     address = models.GenericIPAddressField(null=True, blank=True)
     created_at = models.DateTimeField()
@@ -22,6 +24,11 @@ class Session(models.Model):
     class Meta:
         verbose_name = "session"
         ordering = ["-seen_at"]
+        constraints = [
+            models.UniqueConstraint(
+                "ticket", condition=~models.Q(ticket=""), name="one_session_a_ticket"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.seen_at:%Y-%m-%d %H:%M}"

@@ -97,11 +97,14 @@ def change(account: Account, current: str, new: str, origin: Origin, *, keep: st
         store(account, password_hash, origin, keep=keep)
 
 
-def confirm(account: Account, current: str, origin: Origin) -> None:
+def confirm(account: Account, current: str, origin: Origin, *, vouched: bool = False) -> None:
     """Make sure that it is the owner who is about to change something (PRO-01).
 
-    Raises WrongPasswordError and hashing.TooBusyError.
+    `vouched` counts only for those whose password is kept elsewhere: they have just typed it
+    there (`accounts.confirming`). Raises WrongPasswordError and hashing.TooBusyError.
     """
+    if vouched and account.signs_in_elsewhere:
+        return
     fits, _ = hashing.verify(current, account.password if account.has_local_password else None)
     if not fits:
         trail.record(

@@ -57,6 +57,16 @@ def end_all(account: Account, origin: Origin, *, keep: str = "") -> bool:
     return _end(account, _live(account).exclude(digest=keep), origin)
 
 
+def end_by_ticket(digest: str, origin: Origin) -> None:
+    """End the session that a CAS ticket opened, if it is still there (SES-13)."""
+    opened = Session.objects.filter(ticket=digest).exclude(ticket="")
+    for session in opened.select_related("account__organisation"):
+        if session.account:
+            _end(session.account, Session.objects.filter(digest=session.digest), origin)
+        else:
+            session.delete()
+
+
 def _end(account: Account, sessions: QuerySet[Session], origin: Origin) -> bool:
     ended, _ = sessions.delete()
     if ended:

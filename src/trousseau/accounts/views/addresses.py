@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from trousseau.accounts import confirming
 from trousseau.accounts.access import signed_in
 from trousseau.accounts.forms import AddAddressForm, ConfirmAddressForm, ObjectForm
 from trousseau.accounts.models import Account, ContactAddress, Credential
@@ -30,15 +31,21 @@ def add(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
     """Add one more address; it counts once its owner has confirmed it."""
     account = request.account
     _demand_right(account)
-    form = AddAddressForm(request.POST)
+    form = AddAddressForm(account, request.POST)
     if form.is_valid():
-        fields = ("another_email", "password")
-        asked = propose(account, form, fields, origin.of(request), replace_main=False)
+        asked = propose(
+            account,
+            form,
+            "another_email",
+            origin.of(request),
+            replace_main=False,
+            vouched=confirming.is_fresh(request.session),
+        )
         if asked:
             note = _("Follow the link we have sent to %(address)s to confirm it.")
             messages.success(request, note % {"address": asked})
             return see_other(reverse("accounts:details", args=[organisation]))
-    return details_page(request, account, form)
+    return details_page(request, form)
 
 
 @sensitive_post_parameters("password")
@@ -54,12 +61,17 @@ def remove(request: SignedInRequest, organisation: Organisation) -> HttpResponse
     address = own.filter(pk=chosen).first() if chosen.isdecimal() else None
     if address is None:
         return see_other(reverse("accounts:details", args=[organisation]))
-    form = ConfirmAddressForm(request.POST if "password" in request.POST else None)
+    form = ConfirmAddressForm(account, request.POST if "password" in request.POST else None)
     if address.confirmed_at is None or _owner_is_there(account, form, request):
         contact_addresses.remove(account, address.pk, where_from)
         messages.success(request, _("The address is removed."))
         return see_other(reverse("accounts:details", args=[organisation]))
-    context = {"form": form, "address": address}
+    here = reverse("accounts:details", args=[organisation])
+    context = {
+        "form": form,
+        "address": address,
+        "confirm_url": confirming.url(request.session, account, here),
+    }
     return render(request, "accounts/remove-address.html", context)
 
 
@@ -84,7 +96,7 @@ def confirm(request: VisitorRequest, organisation: Organisation) -> HttpResponse
         return _too_late(request)
     credential, address = found
     is_owner = request.account == credential.account
-    form = ConfirmAddressForm(request.POST or None)
+    form = ConfirmAddressForm(credential.account, request.POST or None)
     if request.method == "POST" and (
         is_owner or _owner_is_there(credential.account, form, request)
     ):
@@ -148,13 +160,17 @@ def _confirmation(
     return found if found[0].account.may("email") is Right.CHANGED else None
 
 
-def _owner_is_there(account: Account, form: ConfirmAddressForm, request: HttpRequest) -> bool:
+def _owner_is_there(
+    account: Account, form: ConfirmAddressForm, request: SignedInRequest | VisitorRequest
+) -> bool:
     if not form.is_valid():
         return False
+    typed = form.cleaned_data.get(form.proof, "")
+    vouched = request.account == account and confirming.is_fresh(request.session)
     try:
-        passwords.confirm(account, form.cleaned_data["password"], origin.of(request))
+        passwords.confirm(account, typed, origin.of(request), vouched=vouched)
     except passwords.WrongPasswordError:
-        form.add_error("password", _("This is not your current password."))
+        form.refuse(_("This is not your current password."))
         return False
     return True
 

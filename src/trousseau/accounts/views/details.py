@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,6 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from trousseau import addresses
+from trousseau.accounts import confirming
 from trousseau.accounts.access import signed_in
 from trousseau.accounts.forms import FIELDS_OF, AddAddressForm, DetailsForm
 from trousseau.accounts.models import Account
@@ -21,9 +22,11 @@ from trousseau.audit import origin
 from trousseau.audit.origin import Origin
 from trousseau.organisations.models import Organisation
 from trousseau.organisations.policies import DETAILS, Right
+from trousseau.ui.body_limit import takes_files
 from trousseau.ui.redirects import see_other
 
 
+@takes_files
 @sensitive_post_parameters("current_password")
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
@@ -36,7 +39,8 @@ def details(request: SignedInRequest, organisation: Organisation) -> HttpRespons
     form = DetailsForm(account, request.POST or None, request.FILES or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         where_from = origin.of(request)
-        asked = _change_address(account, form, initial["email"], where_from)
+        vouched = confirming.is_fresh(request.session)
+        asked = _change_address(account, form, initial["email"], where_from, vouched=vouched)
         if not form.errors:
             _store(account, form.cleaned_data, where_from)
             note = _("Your details are saved.")
@@ -46,7 +50,7 @@ def details(request: SignedInRequest, organisation: Organisation) -> HttpRespons
                 }
             messages.success(request, note)
             return see_other(reverse("accounts:details", args=[organisation]))
-    return render(request, "accounts/details.html", _context(account, form))
+    return render(request, "accounts/details.html", _context(request, form))
 
 
 @require_safe
@@ -63,19 +67,23 @@ def photo(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
         raise Http404 from error
 
 
-def details_page(request: HttpRequest, account: Account, add_form: AddAddressForm) -> HttpResponse:
+def details_page(request: SignedInRequest, add_form: AddAddressForm) -> HttpResponse:
     """Show the page again for the form that adds an address."""
+    account = request.account
     main = contact_addresses.main_address(account)
     initial = {name: getattr(account, name) for name in services.PLAIN}
     initial["email"] = main.address if main else ""
-    context = _context(account, DetailsForm(account, initial=initial)) | {"add_form": add_form}
+    context = _context(request, DetailsForm(account, initial=initial)) | {"add_form": add_form}
     return render(request, "accounts/details.html", context)
 
 
-def _context(account: Account, form: DetailsForm) -> dict[str, Any]:
+def _context(request: SignedInRequest, form: DetailsForm) -> dict[str, Any]:
+    account = request.account
+    here = reverse("accounts:details", args=[account.organisation])
     return {
         "form": form,
-        "add_form": AddAddressForm(),
+        "add_form": AddAddressForm(account),
+        "confirm_url": confirming.url(request.session, account, here),
         "addresses": contact_addresses.of_account(account),
         "seen": _seen(account),
     }
@@ -97,7 +105,9 @@ def _seen(account: Account) -> list[tuple[str, Any]]:
     return [(str(fields[name].label), values[name]) for name in names if name in values]
 
 
-def _change_address(account: Account, form: DetailsForm, present: str, where_from: Origin) -> str:
+def _change_address(
+    account: Account, form: DetailsForm, present: str, where_from: Origin, *, vouched: bool
+) -> str:
     """Ask for the new main address to be confirmed; return it, or nothing if it is the same."""
     wanted = form.cleaned_data.get("email", "")
     if not wanted or (present and addresses.key(wanted) == addresses.key(present)):
@@ -105,30 +115,33 @@ def _change_address(account: Account, form: DetailsForm, present: str, where_fro
     return propose(
         account,
         form,
-        ("email", "current_password"),
+        "email",
         where_from,
         replace_main=True,
+        vouched=vouched,
     )
 
 
 def propose(
     account: Account,
     form: DetailsForm | AddAddressForm,
-    fields: tuple[str, str],
+    field: str,
     where_from: Origin,
     *,
     replace_main: bool,
+    vouched: bool,
 ) -> str:
-    """Propose the address typed, once the password typed fits; errors go to their fields."""
-    address_field, password_field = fields
-    typed = form.cleaned_data[address_field]
+    """Propose the address typed, once it is sure who types; errors go to their fields."""
+    data = form.cleaned_data
     try:
-        passwords.confirm(account, form.cleaned_data.get(password_field, ""), where_from)
-        proposed = contact_addresses.propose(account, typed, where_from, replace_main=replace_main)
+        passwords.confirm(account, data.get(form.proof, ""), where_from, vouched=vouched)
+        proposed = contact_addresses.propose(
+            account, data[field], where_from, replace_main=replace_main
+        )
     except passwords.WrongPasswordError:
-        form.add_error(password_field, _("Enter your current password to change your address."))
+        form.refuse(_("Enter your current password to change your address."))
     except contact_addresses.AddressRefusedError as error:
-        form.add_error(address_field, _refusals()[error.reason])
+        form.add_error(field, _refusals()[error.reason])
     else:
         return proposed.address
     return ""

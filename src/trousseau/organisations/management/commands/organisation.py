@@ -24,9 +24,11 @@ TEXTS = (
     "help-text",
     "cas-url",
     "cas-name",
+    "cas-identifier",
+    "cas-directory-id",
     "mail-from",
 )
-SWITCHES = ("active", "local-sign-in", "email-sign-in", "answers-unknown-addresses")
+SWITCHES = ("active", "local-sign-in", "email-sign-in", "answers-unknown-addresses", "cas-silent")
 LISTS = {"alias": "aliases", "offer-language": "languages"}
 
 
@@ -60,6 +62,13 @@ class Command(BaseCommand):
         parser.add_argument("--link-hours", type=int, help="life of a mailed link, 1 to 24")
         parser.add_argument(
             "--minimum-length", type=_length, action="append", help="pupil=10; repeatable"
+        )
+        parser.add_argument("--cas-version", type=int, help="2 or 3")
+        parser.add_argument(
+            "--cas-attribute",
+            type=_attribute,
+            action="append",
+            help="given_name=givenName; repeatable",
         )
         parser.add_argument(
             "--detail", type=_detail, action="append", help="pupil.photo=hidden; repeatable"
@@ -107,11 +116,13 @@ def _add_host(organisation: Organisation, name: str) -> None:
 def _apply(organisation: Organisation, options: dict[str, Any]) -> None:
     fields = {name.replace("-", "_"): name.replace("-", "_") for name in (*TEXTS, *SWITCHES)}
     fields |= {option.replace("-", "_"): field for option, field in LISTS.items()}
-    for option, field in (fields | {"link_hours": "link_hours"}).items():
+    fields |= {name: name for name in ("link_hours", "cas_version")}
+    for option, field in fields.items():
         if options.get(option) is not None:
             setattr(organisation, field, options[option])
     for kind, length in options["minimum_length"] or []:
         organisation.minimum_lengths[kind] = length
+    organisation.cas_attributes |= dict(options["cas_attribute"] or [])
     for role, detail, right in options["detail"] or []:
         organisation.details_policy.setdefault(role, {})[detail] = right
 
@@ -119,6 +130,11 @@ def _apply(organisation: Organisation, options: dict[str, Any]) -> None:
 def _length(text: str) -> tuple[str, int]:
     kind, _, length = text.partition("=")
     return kind, int(length)
+
+
+def _attribute(text: str) -> tuple[str, str]:
+    detail, _, attribute = text.partition("=")
+    return detail, attribute
 
 
 def _detail(text: str) -> tuple[str, str, str]:

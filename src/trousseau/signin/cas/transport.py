@@ -1,0 +1,155 @@
+"""Fetch one small answer from another server, and never wait for it longer than agreed.
+
+The time-outs of HTTP libraries count the silence between two bytes: a server that sends one byte
+a second holds them for ever, in the headers even with `requests`, `httpx` and `urllib3`. Here a
+clock of our own cuts the line. Nothing is followed: a redirect is an answer like any other wrong
+one (docs/decisions/cas-client.md).
+"""
+
+import http.client
+import socket
+import ssl
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Self
+from urllib.parse import SplitResult, urlsplit
+
+HEADERS = {"Accept": "application/xml, text/xml", "User-Agent": "Trousseau", "Connection": "close"}
+
+
+class UnreachableError(Exception):
+    """No answer: refused, cut off, too slow, or a certificate that nobody vouches for."""
+
+
+class UnexpectedAnswerError(Exception):
+    """An answer, but none that can be the right one: redirected, an error, too large."""
+
+
+class NoRoomError(Exception):
+    """So many wait for this server already that one more would keep others from their pages."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long to wait, in seconds, and how much to read, in bytes."""
+
+    connecting: float
+    silence: float
+    whole: float
+    size: int
+
+
+class Rooms:
+    """Lets only so many wait for one server, and for all servers together, at any moment.
+
+    Without it a slow server would soon hold every thread of ours, and with them the pages of
+    everybody who has nothing to do with it.
+    """
+
+    def __init__(self, each: int, together: int) -> None:
+        """Say how many for one server, and how many for all."""
+        self._each, self._together = each, together
+        self._taken: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def entered(self, server: str) -> Iterator[None]:
+        """Take a place for the time of a conversation. Raises NoRoomError at once."""
+        with self._lock:
+            if self._taken[server] >= self._each or self._taken.total() >= self._together:
+                raise NoRoomError(server)
+            self._taken[server] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._taken[server] -= 1
+                self._taken += Counter()  # forgets the servers that nobody waits for
+
+
+class _Clock:
+    """Cuts a connection when its time is up, wherever the conversation stands."""
+
+    def __init__(self, seconds: float) -> None:
+        self.rang = False
+        self._line: socket.socket | None = None
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(seconds, self._ring)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def watch(self, line: socket.socket) -> None:
+        with self._lock:
+            self._line = line
+            if self.rang:
+                self._cut()
+
+    def _ring(self) -> None:
+        with self._lock:
+            self.rang = True
+            self._cut()
+
+    def _cut(self) -> None:
+        if self._line is not None:
+            with suppress(OSError):
+                # Of the plain socket: the one of TLS would leave its reader without decryption.
+                socket.socket.shutdown(self._line, socket.SHUT_RDWR)
+
+
+def get(url: str, limits: Limits, tls: ssl.SSLContext) -> bytes:
+    """Return the body of a 200 answer. Raises UnreachableError and UnexpectedAnswerError."""
+    with _Clock(limits.whole) as clock:
+        try:
+            parts = urlsplit(url)
+            with closing(_connected(parts, limits, tls, clock)) as connection:
+                connection.request("GET", f"{parts.path}?{parts.query}", headers=HEADERS)
+                response = connection.getresponse()
+                body = response.read(limits.size + 1)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            reason = f"no answer within {limits.whole:g} s" if clock.rang else _in_words(error)
+            raise UnreachableError(reason) from error
+    if clock.rang:
+        raise UnreachableError(f"no whole answer within {limits.whole:g} s")
+    if response.status != HTTPStatus.OK:
+        raise UnexpectedAnswerError(f"HTTP status {response.status}")
+    if len(body) > limits.size:
+        raise UnexpectedAnswerError(f"more than {limits.size} bytes")
+    return body
+
+
+def _connected(
+    parts: SplitResult, limits: Limits, tls: ssl.SSLContext, clock: _Clock
+) -> http.client.HTTPConnection:
+    host = parts.hostname or ""
+    secure = parts.scheme == "https"
+    default_port = http.client.HTTPS_PORT if secure else http.client.HTTP_PORT
+    connection = http.client.HTTPConnection(host, parts.port or default_port)
+    connection.default_port = default_port
+    line = socket.create_connection((host, connection.port), limits.connecting)
+    connection.sock = line
+    line.settimeout(limits.silence)
+    clock.watch(line)
+    if secure:
+        try:
+            line = tls.wrap_socket(line, server_hostname=host, do_handshake_on_connect=False)
+            connection.sock = line
+            clock.watch(line)
+            line.do_handshake()
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def _in_words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:200]

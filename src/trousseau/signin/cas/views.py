@@ -1,0 +1,172 @@
+"""The pages between us and the CAS server."""
+
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
+
+from trousseau.accounts import confirming
+from trousseau.accounts.access import signed_in
+from trousseau.accounts.models import Account
+from trousseau.accounts.requests import SignedInRequest, VisitorRequest
+from trousseau.accounts.services import sessions
+from trousseau.audit import origin
+from trousseau.organisations.models import Organisation
+from trousseau.signin.cas import entering, journeys, protocol
+from trousseau.signin.cas.journeys import Journey, Purpose
+from trousseau.signin.cas.pages import trouble
+from trousseau.signin.cas.validation import NotValidatedError, issuer, service
+from trousseau.ui import link_secrets
+from trousseau.ui.redirects import see_other
+
+
+# No HEAD: whoever only looks at a link must not use up the ticket in it.
+@require_http_methods(["GET", "POST"])
+@never_cache
+def cas(request: VisitorRequest, organisation: Organisation) -> HttpResponse:
+    """Go to the CAS server; come back from it with a ticket; hear from it that a session ended."""
+    if not organisation.cas_url:
+        raise Http404
+    if request.method == "POST":
+        return _ended_there(request, organisation)
+    journey = journeys.under_way(request, organisation)
+    ticket = request.GET.get("ticket")
+    if ticket is not None:
+        return _come_back(request, organisation, journey, ticket)
+    if "again" in request.GET:
+        if journey is None:
+            return trouble(request, organisation, "cookies")
+        return set_out(organisation, journey)
+    if journey and journey.purpose is Purpose.SILENT:
+        return _to_form(organisation, journey)
+    return set_out(organisation, Journey(request.GET.get("next", "")))
+
+
+# The CAS server posts here when a session of its own ends. It proves itself by knowing the ticket,
+# which only the person's browser, it and we have seen.
+cas.other_sites_may_post = True  # type: ignore[attr-defined]
+
+
+@require_GET
+@signed_in
+def confirm(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
+    """Have somebody without a password of ours sign in again where theirs is kept (PRO-01)."""
+    if not organisation.cas_url or request.account.has_local_password:
+        raise Http404
+    return set_out(organisation, Journey(request.GET.get("next", ""), Purpose.CONFIRM))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def choose(request: VisitorRequest, organisation: Organisation) -> HttpResponse:
+    """Let a person with several accounts say which one to open."""
+    choice = entering.choice_of(request.session, organisation)
+    if choice is None:
+        return see_other(reverse("signin:sign-in", args=[organisation]))
+    wanted = request.POST.get("account", "")
+    account = next((one for one in choice.accounts if one.public_id == wanted), None)
+    if request.method != "POST" or account is None:
+        return render(request, "signin/cas-choose.html", {"choice": choice.accounts})
+    return _enter(request, organisation, account, choice.digest, Journey(choice.to))
+
+
+@require_safe
+def left(request: VisitorRequest, organisation: Organisation) -> HttpResponse:
+    """Go on to the form after signing out of the CAS server."""
+    return see_other(reverse("signin:sign-in", args=[organisation]))
+
+
+def set_out(organisation: Organisation, journey: Journey) -> HttpResponse:
+    """Send the browser to the CAS server, with the way back in its pocket."""
+    where = protocol.login_url(
+        issuer(organisation),
+        service(organisation),
+        renew=journey.purpose is Purpose.CONFIRM,
+        gateway=journey.purpose is Purpose.SILENT,
+    )
+    return journeys.begin(see_other(where), organisation, journey)
+
+
+def _come_back(
+    request: VisitorRequest, organisation: Organisation, journey: Journey | None, ticket: str
+) -> HttpResponse:
+    confirms = journey is not None and journey.purpose is Purpose.CONFIRM
+    if journey is None or (confirms and request.account is None):
+        # Not sent from here, or too long ago: the ticket may be somebody else's. A new round trip
+        # brings one of this browser's own, once it has shown that it keeps cookies.
+        again = reverse("signin:cas", args=[organisation]) + "?again=1"
+        return _hidden(journeys.begin(see_other(again), organisation, Journey()))
+    where_from = origin.of(request)
+    try:
+        accounts = entering.recognise(organisation, ticket, where_from, renew=confirms)
+    except NotValidatedError as error:
+        if journey.purpose is Purpose.SILENT:
+            return _to_form(organisation, journey)
+        return trouble(request, organisation, error.why, to=journey.to, reference=error.reference)
+    digest = entering.ticket_digest(organisation, ticket)
+    if confirms:
+        return _confirmed(request, organisation, accounts, digest, journey)
+    if len(accounts) == 1:
+        return _enter(request, organisation, accounts[0], digest, journey)
+    try:
+        entering.offer_choice(request.session, accounts, digest, journey.to, where_from)
+    except NotValidatedError as error:
+        return trouble(request, organisation, error.why, to=journey.to)
+    response = see_other(reverse("signin:cas-choose", args=[organisation]))
+    return _hidden(journeys.end(response, organisation))
+
+
+def _enter(
+    request: VisitorRequest,
+    organisation: Organisation,
+    account: Account,
+    digest: str,
+    journey: Journey,
+) -> HttpResponse:
+    try:
+        entering.enter(request.session, account, digest, origin.of(request))
+    except NotValidatedError as error:
+        return trouble(request, organisation, error.why, to=journey.to, reference=error.reference)
+    return _hidden(journeys.end(see_other(journey.target(organisation)), organisation))
+
+
+def _confirmed(
+    request: VisitorRequest,
+    organisation: Organisation,
+    accounts: list[Account],
+    digest: str,
+    journey: Journey,
+) -> HttpResponse:
+    account = request.account
+    if account is None or account not in accounts:
+        return journeys.end(trouble(request, organisation, "somebody-else"), organisation)
+    confirming.note(request.session, account, origin.of(request), ticket=digest)
+    return _hidden(journeys.end(see_other(journey.target(organisation)), organisation))
+
+
+def _to_form(organisation: Organisation, journey: Journey) -> HttpResponse:
+    where = reverse("signin:sign-in", args=[organisation])
+    if journey.to:
+        where += "?" + urlencode({"next": journey.to})
+    response = see_other(where)
+    journeys.mark_tried(response, organisation, journeys.TRIED_SECONDS)
+    return _hidden(journeys.end(response, organisation))
+
+
+def _ended_there(request: VisitorRequest, organisation: Organisation) -> HttpResponse:
+    """End the sessions of the tickets named. Said twice, or of a stranger, it changes nothing."""
+    try:
+        tickets = protocol.read_logout_request(request.POST.get("logoutRequest", ""))
+    except protocol.RubbishError:
+        return HttpResponse(status=400)
+    for ticket in tickets[:1]:
+        digest = entering.ticket_digest(organisation, ticket)
+        sessions.end_by_ticket(digest, origin.of(request))
+    return HttpResponse()
+
+
+def _hidden(response: HttpResponse) -> HttpResponse:
+    return link_secrets.without_referrer(response)

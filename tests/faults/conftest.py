@@ -1,0 +1,4 @@
+from tests.databases import shared_database
+from tests.sink import sink
+
+__all__ = ["shared_database", "sink"]
