@@ -97,6 +97,87 @@ def choose_by_form() -> dict[str, Any]:
     }
 
 
+def confirm_in_parallel() -> dict[str, Any]:
+    """Confirm several first addresses: and return who was told that it worked, and what counts."""
+    from tests.factories import ORIGIN  # noqa: PLC0415 -- as above
+    from trousseau.accounts.services import contact_addresses  # noqa: PLC0415
+
+    account = _account()
+    waiting = [_waiting(account, f"ada{number}@example.com") for number in range(RUNNERS)]
+
+    def attempt(number: int) -> bool:
+        credential, address = waiting[number]
+        return contact_addresses.confirm(credential, address, ORIGIN)
+
+    told = race(attempt)
+    rows = contact_addresses.of_account(account)
+    return {
+        "told": told,
+        "counting": len([one for one in rows if one.confirmed_at]),
+        "main": len([one for one in rows if one.main]),
+    }
+
+
+def confirm_against_remove() -> dict[str, Any]:
+    """Confirm and remove one address several times over: and return what came of it."""
+    from tests.factories import ORIGIN  # noqa: PLC0415 -- as above
+    from trousseau.accounts.services import contact_addresses  # noqa: PLC0415
+
+    account = _account(email="ada@example.com")
+    credential, address = _waiting(account, "ada@new.example")
+    main = contact_addresses.main_address(account)
+    assert main
+
+    def attempt(number: int) -> bool:
+        if number == 0:
+            return contact_addresses.remove(account, main.pk, ORIGIN)
+        if number == 1:
+            return contact_addresses.remove(account, address.pk, ORIGIN)
+        return contact_addresses.confirm(credential, address, ORIGIN)
+
+    removed_main, removed, *confirmed = race(attempt)
+    counting = [one for one in contact_addresses.of_account(account) if one.confirmed_at]
+    return {
+        "removed": [removed_main, removed],
+        "confirmed at most once": sum(confirmed) <= 1,
+        "counting": len(counting),
+    }
+
+
+def upload_in_parallel() -> dict[str, Any]:
+    """Set several photos: and return how many files there are, and whether one is the account's."""
+    from django.test import override_settings  # noqa: PLC0415 -- as above
+
+    from tests.factories import ORIGIN  # noqa: PLC0415
+    from trousseau.accounts.models import Account  # noqa: PLC0415
+    from trousseau.accounts.services import details  # noqa: PLC0415
+
+    account = _account()
+    with TemporaryDirectory() as folder:
+        local = {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": folder},
+        }
+        with override_settings(STORAGES={"default": local}):
+            rows = [Account.objects.get() for _ in range(RUNNERS)]
+            race(lambda number: details.set_photo(rows[number], b"%d" % number, ORIGIN))
+            account.refresh_from_db()
+            files = [str(one.relative_to(folder)) for one in Path(folder).rglob("*.webp")]
+            return {"files": len(files), "shown": files == [account.photo.name]}
+
+
+def _waiting(account: Any, email: str) -> tuple[Any, Any]:
+    """Propose an address, and return the credential that confirms it and its row."""
+    from tests.factories import ORIGIN  # noqa: PLC0415 -- as above
+    from trousseau.accounts.models import Credential  # noqa: PLC0415
+    from trousseau.accounts.services import contact_addresses, credentials  # noqa: PLC0415
+
+    address = contact_addresses.propose(account, email, ORIGIN, replace_main=False)
+    kind = Credential.Kind.CONFIRMATION
+    issued = credentials.issue(kind, account, timedelta(hours=1), about=str(address.pk))
+    return issued.credential, address
+
+
 def _account(**details: Any) -> Any:
     from tests.factories import make_account, make_organisation  # noqa: PLC0415 -- as above
 
@@ -105,7 +186,14 @@ def _account(**details: Any) -> Any:
 
 RACES: dict[str, Callable[[], Any]] = {
     function.__name__: function
-    for function in (use_one_credential, issue_in_parallel, choose_by_form)
+    for function in (
+        use_one_credential,
+        issue_in_parallel,
+        choose_by_form,
+        confirm_in_parallel,
+        confirm_against_remove,
+        upload_in_parallel,
+    )
 }
 
 

@@ -12,9 +12,11 @@ from django.test import Client
 from pytest_django import Settings
 
 from tests.accounts.waiting_hasher import WaitingHasher
-from tests.factories import PASSWORD, make_account, sign_in
+from tests.conftest import StoppedClock
+from tests.factories import ORIGIN, PASSWORD, is_signed_in, make_account, sign_in, signed_in
 from trousseau.accounts import hashing
-from trousseau.accounts.models import Account
+from trousseau.accounts.models import Account, Session
+from trousseau.accounts.services import passwords
 from trousseau.organisations.models import Organisation
 
 
@@ -74,6 +76,33 @@ def test_sign_in_replaces_a_weaker_hash(leia: Organisation, visitor: Client, old
     assert visitor.get("/leia/settings/").status_code == 200
     assert sign_in(visitor, ada).status_code == 303
     assert Account.objects.get().password == better
+
+
+def test_sign_in_that_replaces_a_hash_leaves_other_devices_signed_in(
+    leia: Organisation, visitor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """STO-03: parameters rise, and nobody is thrown out for it; a new password does that."""
+    ada = make_account(leia, "ada")
+    there = signed_in(ada)
+    before = Account.objects.get().password
+    monkeypatch.setattr(hashing.Argon2id, "time_cost", 3)
+    assert sign_in(visitor, ada).status_code == 303
+    assert Account.objects.get().password != before
+    assert [is_signed_in(browser, leia) for browser in (there, visitor)] == [True, True]
+
+
+def test_session_that_was_kept_is_refused_after_a_new_password(
+    leia: Organisation, visitor: Client, travel: StoppedClock
+) -> None:
+    """REC-16: a session opened in the same moment as the password changed does not slip by."""
+    ada = make_account(leia, "ada")
+    passwords.store(ada, ada.password, ORIGIN)
+    sign_in(visitor, ada)
+    kept = Session.objects.get().digest
+    assert is_signed_in(visitor, leia)
+    travel(microseconds=1)
+    passwords.store(ada, ada.password, ORIGIN, keep=kept)
+    assert not is_signed_in(visitor, leia)
 
 
 @pytest.mark.parametrize("stored", ["", "!", "!unusable", "plain", "md5$x$y"])

@@ -43,3 +43,29 @@ def test_choose_in_parallel_sets_one_password() -> None:
 def test_issue_in_parallel_leaves_one_live() -> None:
     """REC-09: two workers on the same family leave one link that works."""
     assert outcome("issue_in_parallel") == ["live"] + ["superseded"] * (RUNNERS - 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_confirm_in_parallel_leaves_one_main_address() -> None:
+    """REC-18, ERR-01: nobody's confirmation fails for somebody else's."""
+    assert outcome("confirm_in_parallel") == {
+        "told": [True] * RUNNERS,
+        "counting": RUNNERS,
+        "main": 1,
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_confirm_against_remove_ends_without_an_address_that_nobody_wants() -> None:
+    """ERR-01: whichever is first, nothing breaks, and what was removed stays removed."""
+    assert outcome("confirm_against_remove") == {
+        "removed": [True, True],
+        "confirmed at most once": True,
+        "counting": 0,
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_upload_in_parallel_leaves_the_file_that_is_shown() -> None:
+    """SEC-02: no photo stays behind that nobody can remove."""
+    assert outcome("upload_in_parallel") == {"files": 1, "shown": True}

@@ -11,11 +11,12 @@ class AccountsConfig(AppConfig):
         from django.conf import settings
 
         from trousseau.accounts import letters
-        from trousseau.accounts.services import sessions
+        from trousseau.accounts.services import contact_addresses, sessions
         from trousseau.work import duties
 
         letters.register()
         duties.register("remove sessions that are over", duties.BULK, sessions.purge)
+        duties.register("remove former addresses", duties.BULK, contact_addresses.purge)
         _use_breached_list(settings.BREACHED_PASSWORDS)
 
 

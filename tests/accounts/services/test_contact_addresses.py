@@ -217,3 +217,26 @@ def test_confirm_survives_a_change_of_password(ada: Account, postman: Postman) -
     (mail,) = postman.collect()
     passwords.change(ada, PASSWORD, ANOTHER_PASSWORD, ORIGIN, keep="")
     assert confirm(mail)
+
+
+def test_address_out_of_use_is_forgotten_when_nobody_can_object(
+    ada: Account, postman: Postman, travel: StoppedClock
+) -> None:
+    """SEC-02: a week to object, after the two days that its notice may wait for a mail server."""
+    replaced(ada, postman)
+    travel(days=9, microseconds=-1)
+    run_due()
+    assert sorted(str(one) for one in ada.addresses.all()) == [OLD, NEW]
+    travel(microseconds=1)
+    run_due()
+    assert [str(one) for one in ada.addresses.all()] == [NEW]
+
+
+def test_address_waiting_anew_is_not_forgotten(
+    ada: Account, postman: Postman, travel: StoppedClock
+) -> None:
+    replaced(ada, postman)
+    propose(ada, OLD, replace_main=False)
+    travel(days=9)
+    run_due()
+    assert sorted(str(one) for one in ada.addresses.all()) == [OLD, NEW]

@@ -75,6 +75,16 @@ def test_change_refused_for_its_weakness_changes_nothing(ada: Account) -> None:
     assert is_signed_in(browser, ada.organisation)
 
 
+def test_change_loses_against_an_end_put_to_the_current_password(ada: Account) -> None:
+    """PRO-03: a thief's change under way does not survive the owner's objection."""
+    under_way = Account.objects.get(pk=ada.pk)
+    passwords.withdraw(ada, ORIGIN)
+    with pytest.raises(passwords.WrongPasswordError):
+        change(under_way)
+    ada.refresh_from_db()
+    assert not ada.has_usable_password()
+
+
 def test_change_ends_every_session_but_the_one_kept(ada: Account) -> None:
     """REC-16."""
     here, there = signed_in(ada), signed_in(ada)

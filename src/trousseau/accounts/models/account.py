@@ -5,11 +5,14 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from trousseau import clock, tokens
 from trousseau.organisations import policies
 from trousseau.organisations.models import Organisation, School, SchoolClass
+
+SESSION_SALT = "trousseau.accounts.session"
 
 
 def username_key(username: str) -> str:
@@ -123,6 +126,16 @@ class Account(AbstractBaseUser):
     def signs_in_elsewhere(self) -> bool:
         """Whether only the organisation's CAS server can tell that it is this person."""
         return bool(self.organisation.cas_url) and not self.has_local_password
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Return what binds a session to the present password: when it was chosen.
+
+        Django takes the stored hash, which also changes when parameters rise: a sign-in on one
+        device would end the sessions of all the others.
+        """
+        chosen_at = self.password_changed_at.timestamp() if self.password_changed_at else ""
+        bound = f"{self.public_id}:{chosen_at}"
+        return salted_hmac(SESSION_SALT, bound, secret=secret, algorithm="sha256").hexdigest()
 
     def is_helper(self) -> bool:
         """Tell whether the person may help others, and so needs a longer password."""

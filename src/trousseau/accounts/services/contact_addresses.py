@@ -26,6 +26,9 @@ ADDED = "accounts/address-added"
 REMOVED = "accounts/address-removed"
 CONFIRMATION_LIFETIME = timedelta(hours=24)
 OBJECTION_LIFETIME = timedelta(days=7)
+# A notice may wait for its mail server, and its link works from the day it leaves.
+KEPT = OBJECTION_LIFETIME + outbox.PATIENCE
+PURGED_AT_ONCE = 500
 MOST_ADDRESSES = 5
 MOST_PROPOSALS_A_DAY = 5
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -79,7 +82,7 @@ def propose(account: Account, typed: str, origin: Origin, *, replace_main: bool)
     address = addresses.cleaned(typed)
     key = addresses.key(address)
     with transaction.atomic():
-        Account.objects.select_for_update(of=("self",)).get(pk=account.pk)
+        credentials.take_turns([account])
         _check_room(account, key)
         # One that waits or is out of use is asked for anew in its own row, never another: its
         # right to object to what was done hangs on that.
@@ -110,8 +113,13 @@ def confirm(credential: Credential, address: ContactAddress, origin: Origin) -> 
     """Let a confirmed address count, and tell the former ones; false when it was too late."""
     account = credential.account
     with transaction.atomic():
-        if not credentials.use(credential):
+        credentials.take_turns([account])
+        # As it stands now: somebody may have confirmed or removed one a moment ago.
+        waiting = account.addresses.filter(confirmed_at__isnull=True, retired_at__isnull=True)
+        found = waiting.select_related("replaces").filter(pk=address.pk).first()
+        if found is None or not credentials.use(credential):
             return False
+        address = found
         now = clock.now()
         told = _told_of_changes(account, address)
         replaced = address.replaces
@@ -131,6 +139,7 @@ def confirm(credential: Credential, address: ContactAddress, origin: Origin) -> 
 def remove(account: Account, pk: int, origin: Origin) -> bool:
     """Take one of the account's addresses out of use and tell it; false when there is none."""
     with transaction.atomic():
+        credentials.take_turns([account])
         address = account.addresses.filter(pk=pk, retired_at__isnull=True).first()
         if address is None:
             return False
@@ -166,6 +175,7 @@ def object_(credential: Credential, origin: Origin) -> bool:
     """
     account = credential.account
     with transaction.atomic():
+        credentials.take_turns([account])
         objector = _objector(credential)
         if objector is None or not credentials.use(credential):
             return False
@@ -182,6 +192,13 @@ def object_(credential: Credential, origin: Origin) -> bool:
             to=addresses.masked(objector.address),
         )
     return True
+
+
+def purge() -> int:
+    """Remove a batch of addresses out of use that nobody can object from; return how many."""
+    over = ContactAddress.objects.filter(retired_at__lte=clock.now() - KEPT).values("pk")
+    keys = [row["pk"] for row in over[:PURGED_AT_ONCE]]
+    return ContactAddress.objects.filter(pk__in=keys).delete()[0] if keys else 0
 
 
 def _check_room(account: Account, key: str) -> None:

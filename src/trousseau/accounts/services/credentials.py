@@ -81,10 +81,11 @@ def issue_all(kind: Kind, grants: Sequence[Grant], *, about: str = "") -> list[I
 
 
 def take_turns(accounts: Iterable[Account]) -> None:
-    """Have two workers that issue for the same accounts do so one after the other.
+    """Have all who change the same accounts do so one after the other, in their transaction.
 
-    Otherwise each would leave a live link of its own. Always locked in the same order, so that
-    two families' mails cannot wait for each other.
+    Otherwise two workers would each leave a live link of their own, and two confirmations a
+    main address each. Always locked in the same order, and before the accounts' credentials,
+    so that nobody waits for somebody who waits for them.
     """
     keys = [account.pk for account in accounts]
     list(Account.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk"))

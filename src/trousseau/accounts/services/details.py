@@ -8,6 +8,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from trousseau.accounts.models import Account
+from trousseau.accounts.services import credentials
 from trousseau.audit import trail
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Tag
@@ -44,27 +45,38 @@ def set_photo(account: Account, picture: bytes, origin: Origin) -> None:
     """Store a photo (WebP, already re-encoded) in place of the former one.
 
     The new file has a name of its own and is written before the row: whatever fails, the
-    account shows one whole photo.
+    account shows one whole photo. Of several at once the last one is shown, and each removes
+    the file of the one before it.
     """
-    former = account.photo.name
     account.photo.save(f"{account.public_id}.webp", ContentFile(picture), save=False)
-    with transaction.atomic():
-        account.save(update_fields=["photo"])
-        _record(account, origin, ["photo"])
+    written = str(account.photo.name)
+    try:
+        former = _show(account, origin)
+    except BaseException:
+        default_storage.delete(written)
+        raise
     if former:
         default_storage.delete(former)
 
 
 def remove_photo(account: Account, origin: Origin) -> None:
     """Go back to the initials."""
-    former = account.photo.name
-    if not former:
+    if not account.photo:
         return
     account.photo = ""
+    former = _show(account, origin)
+    if former:
+        default_storage.delete(former)
+
+
+def _show(account: Account, origin: Origin) -> str:
+    """Have the account show the photo it holds, or none; return the file shown until now."""
     with transaction.atomic():
+        credentials.take_turns([account])
+        former = Account.objects.values_list("photo", flat=True).get(pk=account.pk)
         account.save(update_fields=["photo"])
         _record(account, origin, ["photo"])
-    default_storage.delete(former)
+    return str(former)
 
 
 def _record(account: Account, origin: Origin, changed: list[str]) -> None:

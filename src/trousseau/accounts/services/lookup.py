@@ -11,7 +11,14 @@ from trousseau.accounts.models.account import username_key
 from trousseau.organisations.models import Organisation
 
 # A sign-in is the one query whose cost thousands of people wait for at once.
-NEEDED_TO_SIGN_IN = ("organisation_id", "public_id", "state", "local_sign_in", "password")
+NEEDED_TO_SIGN_IN = (
+    "organisation_id",
+    "public_id",
+    "state",
+    "local_sign_in",
+    "password",
+    "password_changed_at",
+)
 
 
 def by_sign_in_name(organisation: Organisation, typed: str) -> Account | None:

@@ -87,6 +87,13 @@ def change(account: Account, current: str, new: str, origin: Origin, *, keep: st
     confirm(account, current, origin)
     password_hash = prepare(account, new)
     with transaction.atomic():
+        credentials.take_turns([account])
+        confirmed = Account.objects.filter(
+            pk=account.pk, password_changed_at=account.password_changed_at
+        )
+        # While we hashed, a link or an objection may have put an end to the current one.
+        if not confirmed.exists():
+            raise WrongPasswordError
         store(account, password_hash, origin, keep=keep)
 
 

@@ -50,6 +50,7 @@ def choose_password(organisation: Organisation, secret: str, new: str, origin: O
     account = credential.account
     password_hash = passwords.prepare(account, new)
     with transaction.atomic():
+        credentials.take_turns([account])
         if not credentials.use(credential):
             won = False
         else:
