@@ -72,8 +72,10 @@ class Checker:
         yield from find_parse_errors(self.sent.text())
         if (said := self.page.locator("html").get_attribute("lang")) != self.language:
             yield f"lang is {said}"
-        if not self.page.title().strip():
-            yield "no title"
+        title = self.page.title().strip()
+        wrong = self.page.locator("[aria-invalid=true], .note.trouble").count() > 0
+        if not title or wrong != title.startswith(("Erreur", "Error")):
+            yield f"the title is {title!r} and something is {'wrong' if wrong else 'fine'}"
 
     def _shown(self) -> Iterator[str]:
         for scheme in ("dark", "light"):

@@ -91,9 +91,9 @@ def wait_until(condition: Callable[[], T], what: str) -> T:
 
 
 @contextmanager
-def running(data: Path) -> Iterator[Demo]:
-    """Start the product on a free port and a data folder of its own, and end it."""
-    port = str(_free_port())
+def running(data: Path, port: str = "") -> Iterator[Demo]:
+    """Start the product on a data folder of its own and a free port, and end it."""
+    port = port or str(_free_port())
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("TROUSSEAU_")
     }
