@@ -9,17 +9,17 @@ from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from http import HTTPStatus
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import Client
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from tests.browsing import watch
 from tests.factories import guard, make_account, make_organisation, new_browser
 from trousseau import clock
 from trousseau.accounts.models import Account
@@ -68,33 +68,14 @@ def live_server() -> Iterator[LiveServer]:
 
 @pytest.fixture
 def page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
-    """Give a French phone's browser, on a server of this test's own.
-
-    A script error, a refusal by the content security policy, or a missing file of the page fails
-    the test; the page itself may well answer 404, for that may be what the test is about.
-    """
+    """Give a French phone's browser on a server of its own; what it complains about fails."""
     context = browser.new_context(
         base_url=live_server.url,
         locale="fr-FR",
         viewport={"width": 360, "height": 740},
     )
+    errors = watch(context)
     page = context.new_page()
-    errors: list[str] = []
-
-    def note_console(said: ConsoleMessage) -> None:
-        if said.type == "error" and not said.text.startswith("Failed to load resource"):
-            errors.append(said.text)
-
-    def note_response(response: Response) -> None:
-        if (
-            response.status >= HTTPStatus.BAD_REQUEST
-            and not response.request.is_navigation_request()
-        ):
-            errors.append(f"{response.status} {response.url}")
-
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", note_console)
-    page.on("response", note_response)
     yield page
     context.close()
     assert errors == []

@@ -1,0 +1,206 @@
+"""Every page of the product, in every state worth looking at, by walking to it as people do.
+
+A walk yields the name of each stop while its page is open. The walks speak no language: they go by
+the names of fields, so that the checks and the screenshots walk them in each.
+"""
+
+from collections.abc import Callable, Iterator
+
+from playwright.sync_api import Page, expect
+
+from tests.journeys.demo import Demo
+from tests.journeys.families import Family
+from tests.picture_samples import encoded, quarters
+
+NEW_PASSWORD = "citerne-oiseau-velcro-93"
+Walk = Callable[[Page, Demo, Family], Iterator[str]]
+
+
+def submit(page: Page, form: str = "main form") -> None:
+    """Send a form as it is: what the browser itself would refuse is what the server must."""
+    page.eval_on_selector(form, "form => form.noValidate = true")
+    with page.expect_navigation():
+        page.locator(form).first.locator("button.button").last.click()
+
+
+def sign_in(page: Page, username: str, password: str) -> None:
+    page.goto("/leia/sign-in/")
+    page.fill("[name=username]", username)
+    page.fill("[name=password]", password)
+    submit(page)
+
+
+def ask(page: Page, address: str) -> None:
+    page.goto("/leia/recover/")
+    page.fill("[name=email]", address)
+    submit(page)
+
+
+def finding(page: Page, demo: Demo, family: Family) -> Iterator[str]:
+    page.goto("/")
+    yield "find"
+    page.fill("[name=q]", "l")
+    expect(page.locator("#results [role=option]")).to_have_count(20)
+    yield "find-typing"
+    page.goto("/?q=drancy")
+    yield "find-results"
+    page.goto("/?q=introuvable")
+    yield "find-nothing"
+    page.goto("/recover/")
+    yield "recover-anywhere"
+    page.goto("/recover/?m=unknown")
+    yield "recover-unknown"
+    page.goto("/recover/?m=leia")
+    yield "recover-chosen"
+    page.fill("[name=email]", f"inconnue.{family.email}")
+    submit(page, "form[method=post][action='/recover/']")
+    yield "recover-anywhere-sent"
+    page.goto("/nulle-part/")
+    yield "not-found"
+
+
+def signing_in(page: Page, demo: Demo, family: Family) -> Iterator[str]:
+    page.goto("/leia/sign-in/")
+    yield "sign-in"
+    page.click("header summary")
+    yield "sign-in-languages"
+    sign_in(page, family.guardian, "pas-le-bon")
+    yield "sign-in-refused"
+    page.click("main .links a")
+    yield "recover"
+    page.fill("[name=email]", "colonna.hebergeur")
+    submit(page)
+    yield "recover-error"
+    page.fill("[name=email]", f"personne.{family.email}")
+    submit(page)
+    yield "sent"
+    ask(page, f"personne.{family.email}")
+    yield "sent-again"
+
+
+def helping(page: Page, demo: Demo, family: Family) -> Iterator[str]:
+    page.goto("/leia/help/")
+    yield "help"
+    submit(page)
+    yield "help-error"
+    page.fill("[name=given_name]", "Paul")
+    page.fill("[name=family_name]", "Santoni")
+    page.check("[name=asker] >> nth=0")
+    page.fill("[name=school_class]", "6e A")
+    page.fill("[name=reach]", "06 12 34 56 78")
+    page.fill("[name=text]", "Je n'ai pas d'adresse e-mail.")
+    submit(page)
+    yield "help-asked"
+    page.goto("/demo/mail/")
+    yield "mailbox"
+
+
+def recovering(page: Page, demo: Demo, family: Family) -> Iterator[str]:
+    page.goto("/leia/pwd/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/")
+    yield "link-unknown"
+    ask(page, family.email)
+    mail = demo.next_mail_to(family.email)
+    open_mail(page, mail.to)
+    yield "recovery-mail"
+    page.goto(mail.links[0])
+    yield "choose"
+    page.fill("[name=new_password]", "colonna1")
+    page.fill("[name=new_password_again]", "colonna")
+    submit(page)
+    yield "choose-error"
+    page.fill("[name=new_password]", NEW_PASSWORD)
+    expect(page.locator(".strength")).to_have_attribute("data-state", "done")
+    page.fill("[name=new_password_again]", NEW_PASSWORD)
+    page.click(".advice summary")
+    yield "choose-typing"
+    submit(page)
+    yield "changed"
+    page.goto(mail.links[0])
+    yield "link-used"
+    open_mail(page, demo.next_mail_to(family.email).to)
+    yield "changed-mail"
+
+
+def settling(page: Page, demo: Demo, family: Family) -> Iterator[str]:
+    sign_in(page, family.son, family.password)
+    yield "home-without-address"
+    sign_in(page, family.guardian, family.password)
+    yield "home"
+    page.click(".person summary")
+    yield "home-menu"
+    page.goto("/leia/settings/")
+    yield "settings"
+    page.goto("/leia/settings/details/")
+    yield "details"
+    page.fill("[name=phone]", "appelez-moi")
+    page.fill("[name=email]", "colonna.hebergeur")
+    page.set_input_files(
+        "[name=photo]", {"name": "a.txt", "mimeType": "text/plain", "buffer": b"non"}
+    )
+    submit(page)
+    yield "details-error"
+    page.goto("/leia/settings/details/")
+    picture = encoded(quarters(), "JPEG")
+    page.set_input_files(
+        "[name=photo]", {"name": "moi.jpg", "mimeType": "image/jpeg", "buffer": picture}
+    )
+    page.fill("[name=description]", "Maman d'Ugo et d'Ida.")
+    submit(page)
+    yield "details-photo"
+    page.goto("/leia/settings/password/")
+    yield "password"
+    page.fill("[name=current_password]", "pas-le-bon")
+    page.fill("[name=new_password]", NEW_PASSWORD)
+    page.fill("[name=new_password_again]", NEW_PASSWORD)
+    submit(page)
+    yield "password-error"
+    page.goto("/leia/settings/sessions/")
+    yield "sessions"
+
+
+def moving(page: Page, demo: Demo, family: Family) -> Iterator[str]:
+    """Change the address, confirm it, and object to it from the former one."""
+    sign_in(page, family.guardian, family.password)
+    page.goto("/leia/settings/details/")
+    new = f"nouvelle.{family.email}"
+    page.fill("[name=email]", new)
+    page.fill("[name=current_password]", family.password)
+    submit(page)
+    yield "details-waiting"
+    page.goto("/leia/")
+    yield "home-waiting"
+    mail = demo.next_mail_to(new)
+    open_mail(page, mail.to)
+    yield "confirm-mail"
+    page.goto(mail.links[0])
+    yield "confirm"
+    page.context.clear_cookies(name="session")
+    page.goto(mail.links[0])
+    yield "confirm-elsewhere"
+    page.fill("[name=password]", family.password)
+    submit(page)
+    yield "confirmed"
+    page.goto(mail.links[0])
+    yield "confirm-used"
+    sign_in(page, family.guardian, family.password)
+    page.goto("/leia/settings/details/")
+    page.click("#addresses li button")
+    yield "remove-address"
+    told = demo.next_mail_to(family.email)
+    open_mail(page, told.to)
+    yield "told-mail"
+    page.goto(told.links[0])
+    yield "object"
+    page.fill("[name=username]", family.guardian)
+    submit(page)
+    yield "objected"
+
+
+def open_mail(page: Page, address: str) -> None:
+    """Open the newest mail to the address, as the mailbox of the demonstration shows it."""
+    page.goto("/demo/mail/")
+    page.locator(".rows a", has_text=address).first.click()
+    page.wait_for_load_state()
+
+
+WALKS: tuple[Walk, ...] = (finding, signing_in, helping, recovering, settling, moving)
