@@ -24,6 +24,8 @@ of_organisation: list[URLPattern | URLResolver] = [
     path("", include("trousseau.recovery.urls")),
     path("settings/", include("trousseau.accounts.urls")),
     path("help/", help_page, name="help"),
+    path("cas/", include("trousseau.cas_server.urls")),
+    path("applications/", include("trousseau.cas_server.application_urls")),
     path("logo/", organisations.logo, name="logo"),
     path("look-<str:digest>.css", organisations.stylesheet, name="stylesheet"),
 ]

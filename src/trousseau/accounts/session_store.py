@@ -10,6 +10,7 @@ from django.utils.crypto import get_random_string
 
 from trousseau import clock, tokens
 from trousseau.accounts.models import Session
+from trousseau.accounts.signals import session_replaced
 
 # How stale "last seen" may be: a write at every page would cost more than it tells.
 SEEN_EVERY = timedelta(minutes=5)
@@ -63,7 +64,27 @@ class SessionStore(SessionBase):
         self.create()
         self._session_cache = data
         if former:
+            # Before the former one ends, so that what stands on it need not end with it.
+            session_replaced.send(
+                SessionStore, former=tokens.digest(former), current=self._digest()
+            )
             self.delete(former)
+
+    def begin(self, account_id: int) -> None:
+        """Make room for somebody who has just proved who they are: a fresh key, no data (SES-02).
+
+        Where the session was theirs already, what other rooms hang on it goes on with it.
+        """
+        self.load_once()
+        if self.session_key and self.account_id == account_id:
+            self.cycle_key()
+            self.clear()
+        else:
+            self.flush()
+
+    def load_once(self) -> None:
+        """Have the row read, if there is one."""
+        self._get_session()  # type: ignore[attr-defined]
 
     def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's signature
         """Write the session; one that was ended meanwhile stays ended."""

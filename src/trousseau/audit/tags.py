@@ -29,6 +29,13 @@ class Tag(StrEnum):
     DETAILS_CHANGED = "details_changed"
     HELP_ASKED = "help_asked"
     FORBIDDEN = "authz_fail"
+    APPLICATION_OPENED = "application_opened"
+    APPLICATION_ENTERED = "application_entered"
+    APPLICATION_REFUSED = "application_refused"
+    APPLICATION_ADDED = "application_added"
+    APPLICATION_CHANGED = "application_changed"
+    APPLICATION_REMOVED = "application_removed"
+    TICKET_REUSED = "authn_token_reuse_ticket"
 
 
 class Outcome(StrEnum):

@@ -6,6 +6,8 @@ from django.db import transaction
 
 from trousseau.accounts.models import Account, ClassPlace, Guardianship, SchoolPlace
 from trousseau.accounts.services.registration import register
+from trousseau.cas_server.models import Service
+from trousseau.cas_server.services.applications import own_registry
 from trousseau.demo.memberships import memberships
 from trousseau.organisations.models import Organisation, School, SchoolClass
 
@@ -18,6 +20,7 @@ PASSWORDS = {
     "prof.rossi": "orage-velours-treize-8",
     "admin.leia": "phare-citron-escalier-5",
 }
+GUICHET_PASSWORDS = {"ange.cas": "falaise-canard-ruban-27"}
 CLASSES = {
     "École de Cervione": ("CP", "CE2", "CM2"),
     "Collège Philippe-Pescetti": ("6e A", "5e B", "3e A"),
@@ -33,6 +36,8 @@ def create(base_url: str) -> bool:
         leia = _leia(base_url)
         classes = _schools(leia)
         _people(leia, classes)
+        _guichet()
+        _applications(leia, base_url)
     return True
 
 
@@ -102,6 +107,7 @@ def _people(leia: Organisation, classes: dict[str, SchoolClass]) -> None:
         classes["5e B"],
         email="ange.cas@academie.example",
         local_sign_in=False,
+        directory_id="ange-cas",
     )
     _person(
         leia,
@@ -127,6 +133,36 @@ def _people(leia: Organisation, classes: dict[str, SchoolClass]) -> None:
         Role.ADMINISTRATOR,
         ("Dominique", "Administrateur"),
         email="admin.leia@hebergeur.com",
+    )
+
+
+def _guichet() -> None:
+    register(
+        Organisation.objects.get(slug="guichet"),
+        "ange.cas",
+        role=Role.TEACHER,
+        given_name="Ange",
+        family_name="Casanova",
+        password=GUICHET_PASSWORDS["ange.cas"],
+        directory_id="ange-cas",
+    )
+
+
+def _applications(leia: Organisation, base_url: str) -> None:
+    Service.objects.create(
+        registry=own_registry(leia),
+        name="Médiathèque",
+        description="Livres, films et ressources",
+        address="http://127.0.0.1:8099/mediatheque/",
+        attributes={"mail": Service.Source.EMAIL},
+    )
+    guichet = Organisation.objects.get(slug="guichet")
+    Service.objects.create(
+        registry=own_registry(guichet),
+        name=leia.name,
+        address=f"{base_url}/leia/sign-in/cas/",
+        start=f"{base_url}/leia/",
+        attributes={"ENTPersonJointure": Service.Source.DIRECTORY},
     )
 
 

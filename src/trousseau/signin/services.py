@@ -63,7 +63,7 @@ def open_session(
     `ticket` is the digest of the CAS ticket that proved who it is: CreateError when another
     session was opened by it.
     """
-    session.flush()
+    session.begin(account.pk)
     session[SESSION_KEY] = str(account.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = account.get_session_auth_hash()

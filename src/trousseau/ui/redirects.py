@@ -1,6 +1,7 @@
 """Go back to where somebody was, if it is one of our own pages."""
 
-from django.http import HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
@@ -20,3 +21,15 @@ def see_other(location: str) -> HttpResponseRedirect:
     response = HttpResponseRedirect(location)
     response.status_code = 303
     return response
+
+
+def onward(request: HttpRequest, location: str, name: str) -> HttpResponse:
+    """Lead somebody who has just sent a form to another site.
+
+    Browsers hold the form's page to its `form-action` over every redirect that follows, however
+    many sites it crosses; a page that opens the next address by itself ends that chain. Programs
+    that ask for no page get the plain redirect.
+    """
+    if "text/html" not in request.headers.get("Accept", ""):
+        return see_other(location)
+    return render(request, "ui/onward.html", {"location": location, "name": name})

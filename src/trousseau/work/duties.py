@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-# Two lanes, so that a person waiting for a mail never waits behind a bulk run.
+# Lanes, so that a person waiting for a mail never waits behind a bulk run, nor behind other
+# people's servers that do not answer.
 PEOPLE = "people"
+OUTSIDE = "outside"
 BULK = "bulk"
-LANES = (PEOPLE, BULK)
+LANES = (PEOPLE, OUTSIDE, BULK)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from trousseau.accounts import home as sections
 from trousseau.accounts.access import signed_in
 from trousseau.accounts.requests import SignedInRequest
 from trousseau.accounts.services import contact_addresses, lookup
@@ -20,6 +21,7 @@ def home(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
         "main_address": next((one for one in addresses if one.main), None),
         "waiting": [one for one in addresses if one.confirmed_at is None],
         "children": lookup.children(account),
+        "sections": sections.rendered(request),
     }
     return render(request, "accounts/home.html", context)
 

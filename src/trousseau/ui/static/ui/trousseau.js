@@ -138,6 +138,9 @@ for (const input of all("[data-picker]")) {
   };
 }
 
+// A form that only carries something on; its button does it without this file.
+for (const form of all("[data-submit]")) form.requestSubmit();
+
 // A form is sent once; the page comes back ready.
 const busy = (form, on) => {
   form.toggleAttribute("data-busy", on);

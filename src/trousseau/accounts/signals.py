@@ -1,0 +1,6 @@
+"""What other rooms may follow. The end of a session is Django's own `pre_delete` on Session."""
+
+from django.dispatch import Signal
+
+# `former`, `current`: digests. The same person's session goes on under a new key.
+session_replaced = Signal()

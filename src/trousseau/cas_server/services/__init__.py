@@ -1,0 +1,1 @@
+"""What the CAS server does, one file a journey."""

@@ -1,0 +1,73 @@
+"""Find the application that an address belongs to, and tell who may use it."""
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from trousseau.accounts.models import Account
+from trousseau.cas_server import matching
+from trousseau.cas_server.models import Service
+from trousseau.organisations.models import Organisation
+
+
+def of_organisation(organisation: Organisation) -> QuerySet[Service]:
+    """Return the applications in use in an organisation, its own and the shared ones."""
+    return Service.objects.filter(registry__organisations=organisation, active=True)
+
+
+def find(organisation: Organisation, url: str) -> Service | None:
+    """Return the application that this address belongs to, the most exact one first.
+
+    Nothing for an address that could be read in two ways, or that is not encrypted.
+    """
+    try:
+        asked = matching.parse(url)
+    except matching.UnusableAddressError:
+        return None
+    if not matching.may_be_used(asked, plain_loopback=settings.DEMO):
+        return None
+    fitting = [
+        (len(registered.segments), service)
+        for service in of_organisation(organisation).filter(host=asked.host)
+        if matching.covers(registered := matching.parse(service.address), asked)
+    ]
+    return max(fitting, key=lambda pair: (pair[0], -pair[1].pk))[1] if fitting else None
+
+
+def find_target(organisation: Organisation, name: str) -> Service | None:
+    """Return the application that a proxy may ask for, by address or by name as a back end."""
+    found = find(organisation, name)
+    if found is None and name:
+        found = of_organisation(organisation).filter(backend_name=name).first()
+    return found if found and found.accepts_proxies else None
+
+
+def receives_callbacks_at(service: Service, url: str) -> bool:
+    """Tell whether the application may have granting tickets sent to this address (VAL-05)."""
+    try:
+        asked = matching.parse(url)
+        registered = matching.parse(service.callback or service.address)
+    except matching.UnusableAddressError:
+        return False
+    return asked.scheme == "https" and matching.covers(registered, asked)
+
+
+def may_use(service: Service, account: Account) -> bool:
+    """Tell whether the application is meant for this person: role, and school or class."""
+    if not service.active or not account.is_active:
+        return False
+    if service.roles and account.role not in service.roles:
+        return False
+    schools = set(service.schools.values_list("pk", flat=True))
+    classes = set(service.classes.values_list("pk", flat=True))
+    if not schools and not classes:
+        return True
+    return (
+        account.schoolplace_set.filter(school__in=schools).exists()
+        or account.classplace_set.filter(school_class__in=classes).exists()
+    )
+
+
+def tiles(organisation: Organisation, account: Account) -> list[Service]:
+    """Return the applications to show to somebody on their first page."""
+    listed = of_organisation(organisation).filter(listed=True)
+    return [service for service in listed if may_use(service, account)]

@@ -1,0 +1,1 @@
+"""Pages and protocol addresses of the CAS server."""
