@@ -191,12 +191,6 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
-# Single sign-on for the school's other applications
-
-# Certificate authorities beside the system's, for applications of a school's own network.
-CAS_CA_FILE = env.text("CAS_CA_FILE")
-CAS_TIMEOUT = env.whole("CAS_TIMEOUT", 5, least=1)
-
 # Mail
 
 MAIL_URL = env.text("MAIL_URL", "smtp://127.0.0.1:25")

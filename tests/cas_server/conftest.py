@@ -1,33 +1,37 @@
-"""An organisation with people and an application, and browsers that are signed in."""
+"""An application, people, and browsers in which they have just signed in."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
 
+from tests.factories import ORIGIN, make_account, make_organisation, new_browser
 from trousseau.accounts.models import Account
-from trousseau.accounts.services.registration import register
 from trousseau.accounts.session_store import SessionStore
-from trousseau.audit.origin import Origin
 from trousseau.cas_server.models import Registry, Service
 from trousseau.cas_server.services.applications import own_registry
 from trousseau.organisations.models import Organisation
 from trousseau.signin.services import open_session
 
 APP = "https://library.example/app/"
-SignIn = Callable[..., Client]
 MakeService = Callable[..., Service]
 
 
-@pytest.fixture
-def leia(db: None) -> Organisation:
-    return Organisation.objects.create(slug="leia", name="LEIA", language="en")
+def sign_in(account: Account, browser: Client | None = None) -> Client:
+    """Sign somebody in as the sign-in page does, without its form."""
+    browser = browser or new_browser()
+    cookie = browser.cookies.get(settings.SESSION_COOKIE_NAME)
+    session = SessionStore(cookie.value if cookie else None)
+    open_session(session, account, ORIGIN)
+    browser.cookies[settings.SESSION_COOKIE_NAME] = session.session_key or ""
+    return browser
 
 
 @pytest.fixture
 def next_door(db: None) -> Organisation:
-    return Organisation.objects.create(slug="next-door", name="Next Door", language="en")
+    return make_organisation("next-door", "Next Door")
 
 
 @pytest.fixture
@@ -37,9 +41,10 @@ def registry(leia: Organisation) -> Registry:
 
 @pytest.fixture
 def make_service(registry: Registry) -> MakeService:
-    def make(**settings: object) -> Service:
-        values = {"registry": registry, "name": "Library", "address": APP, **settings}
-        return Service.objects.create(**values)
+    def make(**details: Any) -> Service:
+        return Service.objects.create(
+            **{"registry": registry, "name": "Library", "address": APP} | details
+        )
 
     return make
 
@@ -51,35 +56,16 @@ def service(make_service: MakeService) -> Service:
 
 @pytest.fixture
 def ange(leia: Organisation) -> Account:
-    return register(
+    return make_account(
         leia,
         "ange",
         role=Account.Role.TEACHER,
-        given_name="Ange",
-        family_name="Casanova",
+        name=("Ange", "Casanova"),
         email="ange@school.example",
         directory_id="ange-1",
     )
 
 
 @pytest.fixture
-def sign_in() -> SignIn:
-    """Give a browser in which somebody has just signed in."""
-
-    def signed_in(account: Account, client: Client | None = None) -> Client:
-        client = client or Client()
-        session = SessionStore(
-            client.cookies[settings.SESSION_COOKIE_NAME].value
-            if settings.SESSION_COOKIE_NAME in client.cookies
-            else None
-        )
-        open_session(session, account, Origin())
-        client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
-        return client
-
-    return signed_in
-
-
-@pytest.fixture
-def browser_of_ange(ange: Account, sign_in: SignIn) -> Client:
+def ange_browser(ange: Account) -> Client:
     return sign_in(ange)

@@ -6,6 +6,8 @@ from xml.etree import ElementTree as ET
 
 from django.test import Client
 
+from tests.factories import new_browser
+
 NAMESPACES = {"cas": "http://www.yale.edu/tp/cas"}
 
 
@@ -26,7 +28,7 @@ def validate(
 ) -> ET.Element:
     """Return the one element of the answer."""
     query = {"service": service, "ticket": ticket, **parameters}
-    response = Client().get(f"/{slug}/cas/{path}", query)
+    response = new_browser().get(f"/{slug}/cas/{path}", query)
     assert response.status_code == 200
     (answer,) = ET.fromstring(response.content)
     return answer

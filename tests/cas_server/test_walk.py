@@ -3,7 +3,6 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.test import Client
 
 from tests.cas_server.conftest import APP
 from tests.cas_server.protocol_client import (
@@ -13,28 +12,19 @@ from tests.cas_server.protocol_client import (
     user_of,
     validate,
 )
+from tests.factories import PASSWORD, make_account, new_browser
 from trousseau.accounts.models import Account
-from trousseau.accounts.services import registration
 from trousseau.cas_server.models import Service
 from trousseau.organisations.models import Organisation
-
-PASSWORD = "vélo-nuage-biscotte-9"
 
 
 @pytest.fixture
 def lou(leia: Organisation) -> Account:
-    return registration.register(
-        leia,
-        "lou",
-        role=Account.Role.PUPIL,
-        given_name="Lou",
-        family_name="Petit",
-        password=PASSWORD,
-    )
+    return make_account(leia, "lou", role=Account.Role.PUPIL)
 
 
 def test_visitor_signs_in_and_reaches_the_application(lou: Account, service: Service) -> None:
-    browser = Client()
+    browser = new_browser()
     first = browser.get("/leia/cas/login", {"service": APP})
     assert first.status_code == 303
     sign_in = first.headers["Location"]
@@ -62,7 +52,7 @@ def test_credentials_posted_to_login_are_handed_to_the_sign_in_page(
     lou: Account, service: Service
 ) -> None:
     """2.2: what a client posts to /login works, and only the sign-in page ever judges it."""
-    response = Client().post(
+    response = new_browser().post(
         "/leia/cas/login",
         {"username": "lou", "password": PASSWORD, "lt": "LT-1", "service": APP},
         follow=True,
@@ -75,7 +65,7 @@ def test_browser_leaves_the_form_behind_before_it_is_sent_away(
     lou: Account, service: Service
 ) -> None:
     """A form's page would otherwise forbid the way to the application, redirects and all."""
-    browser = Client(headers={"accept": "text/html"})
+    browser = new_browser(accept="text/html")
     sign_in = browser.get("/leia/cas/login", {"service": APP}).headers["Location"]
     done = browser.post(sign_in, {"username": "lou", "password": PASSWORD})
     page = browser.get(done.headers["Location"])
