@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree as ET
 
+from django.http import HttpResponse
 from django.test import Client
 
 from tests.factories import new_browser
@@ -16,6 +17,11 @@ def ask_ticket(browser: Client, service: str, slug: str = "leia", **parameters: 
     response = browser.get(f"/{slug}/cas/login", {"service": service, **parameters})
     assert response.status_code == 303, response.content.decode()
     return parse_qs(urlsplit(response.headers["Location"]).query)["ticket"][0]
+
+
+def way_back(response: HttpResponse) -> str:
+    """Return where the sign-in page will lead, to which this answer redirects."""
+    return parse_qs(urlsplit(response.headers["Location"]).query)["next"][0]
 
 
 def validate(

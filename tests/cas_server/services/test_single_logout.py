@@ -1,0 +1,178 @@
+"""Applications are told of sign-outs, and nobody waits for them."""
+
+import socket
+from collections.abc import Iterator
+from datetime import timedelta
+from xml.etree import ElementTree as ET
+
+import pytest
+from django.test import Client
+
+from tests.cas_server.applications import Application, running_application
+from tests.cas_server.conftest import APP, MakeService, sign_in
+from tests.cas_server.protocol_client import ask_ticket, code_of, user_of, validate
+from tests.travel import Traveller, travel
+from trousseau.accounts.models import Account
+from trousseau.cas_server.models import LogoutNotice, Service, SignOn
+from trousseau.cas_server.services import purging, single_logout
+
+__all__ = ["travel"]
+State = LogoutNotice.State
+
+
+@pytest.fixture
+def application(settings: object) -> Iterator[Application]:
+    settings.DEMO = True  # type: ignore[attr-defined]
+    with running_application() as application:
+        yield application
+
+
+@pytest.fixture
+def library(application: Application, make_service: MakeService) -> Service:
+    return make_service(address=application.url)
+
+
+def enter(browser: Client, service: Service) -> str:
+    """Open the application the whole way; return the ticket that did it."""
+    ticket = ask_ticket(browser, service.address)
+    assert user_of(validate(service.address, ticket)) == "ange"
+    return ticket
+
+
+def session_indexes(application: Application) -> list[str | None]:
+    return [
+        ET.fromstring(form["logoutRequest"][0]).findtext(
+            "{urn:oasis:names:tc:SAML:2.0:protocol}SessionIndex"
+        )
+        for form in application.posted
+    ]
+
+
+@pytest.mark.parametrize("way", ["sign-out/", "cas/logout"])
+def test_each_ticket_of_the_session_is_told(
+    ange_browser: Client, application: Application, library: Service, way: str
+) -> None:
+    tickets = [enter(ange_browser, library) for _ in range(2)]
+    ange_browser.post(f"/leia/{way}")
+    assert single_logout.deliver() == 2
+    assert sorted(map(str, session_indexes(application))) == sorted(tickets)
+    assert {notice.state for notice in LogoutNotice.objects.all()} == {State.TOLD}
+    assert single_logout.deliver() == 0
+
+
+def test_ticket_that_opened_nothing_is_not_told(
+    ange_browser: Client, application: Application, library: Service
+) -> None:
+    ask_ticket(ange_browser, library.address)
+    wrong = ask_ticket(ange_browser, library.address)
+    assert code_of(validate(library.address + "x", wrong)) == "INVALID_SERVICE"
+    ange_browser.post("/leia/sign-out/")
+    assert not LogoutNotice.objects.exists()
+
+
+def test_other_sessions_of_the_person_stay(
+    ange: Account, ange_browser: Client, application: Application, library: Service
+) -> None:
+    enter(ange_browser, library)
+    second = sign_in(ange)
+    ticket = enter(second, library)
+    second.post("/leia/sign-out/")
+    single_logout.deliver()
+    assert session_indexes(application) == [ticket]
+
+
+def test_application_may_be_told_elsewhere_or_not_at_all(
+    ange_browser: Client, application: Application, library: Service, make_service: MakeService
+) -> None:
+    make_service(logout_address=application.url + "logout")
+    silent = make_service(address="https://silent.example/", single_logout=False)
+    ticket = ask_ticket(ange_browser, APP)
+    validate(APP, ticket)
+    enter(ange_browser, silent)
+    ange_browser.post("/leia/sign-out/")
+    notice = LogoutNotice.objects.get()
+    assert (notice.url, notice.application) == (application.url + "logout", "Library")
+    single_logout.deliver()
+    assert session_indexes(application) == [ticket]
+
+
+def test_slo_to_a_dead_host_does_not_slow_logout(
+    ange_browser: Client, make_service: MakeService, settings: object, travel: Traveller
+) -> None:
+    """Signing out opens no connection at all; the worker tries a few times, then gives up."""
+    settings.DEMO = True  # type: ignore[attr-defined]
+    settings.CAS_TIMEOUT = 1  # type: ignore[attr-defined]
+    with socket.create_server(("127.0.0.1", 0)) as dead:
+        # It takes connections, and never says a word.
+        service = make_service(address=f"http://127.0.0.1:{dead.getsockname()[1]}/")
+        enter(ange_browser, service)
+        enter(ange_browser, service)
+        assert ange_browser.post("/leia/sign-out/").status_code == 303
+        dead.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            dead.accept()
+        dead.setblocking(True)
+
+        assert single_logout.deliver() == 2
+        answers = LogoutNotice.objects.order_by("pk").values_list("answer", flat=True)
+        assert sorted(answers) == ["TimeoutError", "its server did not answer a moment ago"]
+    for _ in range(3):
+        travel.forward(timedelta(minutes=6))
+        single_logout.deliver()
+    assert {notice.state for notice in LogoutNotice.objects.all()} == {State.GIVEN_UP}
+    assert single_logout.deliver() == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "state"), [(200, State.TOLD), (302, State.TOLD), (500, State.DUE), (404, State.DUE)]
+)
+def test_answer_of_the_application_decides(
+    ange_browser: Client,
+    application: Application,
+    library: Service,
+    status: int,
+    state: LogoutNotice.State,
+) -> None:
+    enter(ange_browser, library)
+    ange_browser.post("/leia/sign-out/")
+    application.status = status
+    single_logout.deliver()
+    notice = LogoutNotice.objects.get()
+    assert (notice.state, notice.answer) == (state, str(status))
+
+
+def test_redirect_of_the_application_is_not_followed(
+    ange_browser: Client, application: Application, library: Service
+) -> None:
+    """VAL-05: an application cannot send us elsewhere."""
+    with running_application() as elsewhere:
+        application.status, application.location = 307, elsewhere.url
+        enter(ange_browser, library)
+        ange_browser.post("/leia/sign-out/")
+        single_logout.deliver()
+        assert (len(application.posted), elsewhere.posted, elsewhere.fetched) == (1, [], [])
+
+
+def test_unencrypted_application_is_told_in_the_demonstration_only(
+    ange_browser: Client, application: Application, library: Service, settings: object
+) -> None:
+    enter(ange_browser, library)
+    ange_browser.post("/leia/sign-out/")
+    settings.DEMO = False  # type: ignore[attr-defined]
+    single_logout.deliver()
+    assert (application.posted, LogoutNotice.objects.get().answer) == ([], "not encrypted")
+
+
+def test_spent_tickets_and_old_notices_are_forgotten(
+    ange_browser: Client, library: Service, travel: Traveller
+) -> None:
+    enter(ange_browser, library)
+    ask_ticket(ange_browser, library.address)
+    assert purging.purge() == 0
+    travel.forward(timedelta(hours=2))
+    assert purging.purge() == 1, "the one that nobody came with"
+    ange_browser.post("/leia/sign-out/")
+    travel.forward(timedelta(days=8))
+    while purging.purge():
+        pass
+    assert (SignOn.objects.count(), LogoutNotice.objects.count()) == (0, 0)
