@@ -65,7 +65,7 @@ class _ServiceForm(_ModelForm):
             del self.fields["schools"]
 
     def clean_address(self) -> str:
-        """Write the host as machines do: `Médiathèque.fr` is `xn--mdiathque-60ah.fr`."""
+        """Write the host as machines do: `Médiathèque.fr` is `xn--mdiathque-53af.fr`."""
         return _as_ascii(self.cleaned_data["address"].strip())
 
 
