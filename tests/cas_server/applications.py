@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socketserver import BaseServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -51,11 +50,11 @@ def running_application(context: ssl.SSLContext | None = None) -> Iterator[Appli
         def handle_error(self, *_: Any) -> None:
             """A client that does not trust us is no trouble of ours."""
 
-    server: BaseServer = Server(("localhost", 0), Handler)
+    server = Server(("localhost", 0), Handler)
     if context:
         server.socket = context.wrap_socket(server.socket, server_side=True)
     scheme = "https" if context else "http"
-    application.url = f"{scheme}://localhost:{server.server_address[1]}/app/"
+    application.url = f"{scheme}://localhost:{server.server_port}/app/"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     yield application

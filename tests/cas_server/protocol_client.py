@@ -1,10 +1,10 @@
 """The little that a CAS client does, for tests to do it."""
 
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree as ET
 
-from django.http import HttpResponse
 from django.test import Client
 
 from tests.factories import new_browser
@@ -19,9 +19,10 @@ def ask_ticket(browser: Client, service: str, slug: str = "leia", **parameters: 
     return parse_qs(urlsplit(response.headers["Location"]).query)["ticket"][0]
 
 
-def way_back(response: HttpResponse) -> str:
+def way_back(response: Any) -> str:
     """Return where the sign-in page will lead, to which this answer redirects."""
-    return parse_qs(urlsplit(response.headers["Location"]).query)["next"][0]
+    location: str = response.headers["Location"]
+    return parse_qs(urlsplit(location).query)["next"][0]
 
 
 def validate(

@@ -96,10 +96,9 @@ def may_be_used(address: Address, *, plain_loopback: bool) -> bool:
 def with_ticket(service: str, ticket: str) -> str:
     """Return the application's address with the ticket added to its own query, kept as it is."""
     query = urlsplit(service).query
-    if "?" not in service:
-        joint = "?"
-    else:
-        joint = "" if not query or query.endswith("&") else "&"
+    joint = "?" if "?" not in service else "&"
+    if joint == "&" and (not query or query.endswith("&")):
+        joint = ""
     return f"{service}{joint}ticket={quote(ticket, safe='')}"
 
 

@@ -152,7 +152,7 @@ def as_read(text: str) -> str:
         ("", False),
     ],
 )
-def test_attribute_names_are_names_in_every_xml(name: str, usable: bool) -> None:
+def test_attribute_names_are_names_in_every_xml(name: str, *, usable: bool) -> None:
     assert is_attribute_name(name) is usable
 
 

@@ -1,11 +1,14 @@
 """Applications that act for people in others."""
 
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 import trustme
 from django.test import Client
+from pytest_django import Settings
 
 from tests.cas_server.applications import Application, running_application
 from tests.cas_server.conftest import APP, MakeService
@@ -20,7 +23,6 @@ from tests.factories import new_browser
 from trousseau.accounts.models import Account
 from trousseau.cas_server.models import Service
 from trousseau.organisations.models import Organisation
-from xml.etree import ElementTree as ET
 
 BACK_END = "https://marks.example/"
 
@@ -31,15 +33,13 @@ def authority() -> trustme.CA:
 
 
 @pytest.fixture
-def trusted(authority: trustme.CA, settings: object, tmp_path: Path) -> None:
+def trusted(authority: trustme.CA, settings: Settings, tmp_path: Path) -> None:
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-    settings.CAS_CA_FILE = str(tmp_path / "ca.pem")  # type: ignore[attr-defined]
+    settings.CAS_CA_FILE = str(tmp_path / "ca.pem")
 
 
 @pytest.fixture
 def portal(authority: trustme.CA) -> Iterator[Application]:
-    import ssl
-
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
     with running_application(context) as application:
@@ -79,8 +79,8 @@ def proxy_ticket(granting_ticket: str, target: str = BACK_END) -> str:
     return ask_proxy(granting_ticket, target).findtext("cas:proxyTicket", "", NAMESPACES)
 
 
+@pytest.mark.usefixtures("trusted")
 def test_proxy_ticket_opens_the_back_end_for_the_person(
-    trusted: None,
     ange_browser: Client,
     portal: Application,
     portal_service: Service,
@@ -95,8 +95,8 @@ def test_proxy_ticket_opens_the_back_end_for_the_person(
 
 
 @pytest.mark.parametrize("path", ["validate", "serviceValidate", "p3/serviceValidate"])
+@pytest.mark.usefixtures("trusted")
 def test_proxy_ticket_is_no_service_ticket(
-    trusted: None,
     ange_browser: Client,
     portal: Application,
     portal_service: Service,
@@ -117,8 +117,8 @@ def test_proxy_ticket_is_no_service_ticket(
     assert code_of(validate(BACK_END, ticket, path="proxyValidate")) == "INVALID_TICKET"
 
 
+@pytest.mark.usefixtures("trusted")
 def test_granting_ticket_is_reusable_and_its_tickets_are_not(
-    trusted: None,
     ange_browser: Client,
     portal: Application,
     portal_service: Service,
@@ -132,8 +132,8 @@ def test_granting_ticket_is_reusable_and_its_tickets_are_not(
 
 
 @pytest.mark.parametrize("way", ["sign-out/", "cas/logout"])
+@pytest.mark.usefixtures("trusted")
 def test_pgt_after_logout_grants_nothing(
-    trusted: None,
     ange_browser: Client,
     portal: Application,
     portal_service: Service,
@@ -147,8 +147,8 @@ def test_pgt_after_logout_grants_nothing(
     assert code_of(validate(BACK_END, ticket, path="proxyValidate")) == "INVALID_TICKET"
 
 
+@pytest.mark.usefixtures("trusted")
 def test_pgt_of_somebody_suspended_grants_nothing(
-    trusted: None,
     ange: Account,
     ange_browser: Client,
     portal: Application,
@@ -160,8 +160,8 @@ def test_pgt_of_somebody_suspended_grants_nothing(
     assert code_of(ask_proxy(granting_ticket)) == "INVALID_REQUEST"
 
 
+@pytest.mark.usefixtures("trusted")
 def test_pgt_is_unknown_next_door_and_no_ticket_at_all(
-    trusted: None,
     ange_browser: Client,
     portal: Application,
     portal_service: Service,
@@ -177,8 +177,8 @@ def test_pgt_is_unknown_next_door_and_no_ticket_at_all(
 
 
 @pytest.mark.parametrize("target", ["https://unknown.example/", APP, "", "imap://mail", "a b"])
+@pytest.mark.usefixtures("trusted")
 def test_proxy_asks_for_registered_targets_that_accept_it_only(
-    trusted: None,
     ange_browser: Client,
     portal: Application,
     portal_service: Service,
@@ -190,8 +190,8 @@ def test_proxy_asks_for_registered_targets_that_accept_it_only(
     assert (answer.tag.partition("}")[2], code_of(answer)) == ("proxyFailure", code)
 
 
+@pytest.mark.usefixtures("trusted")
 def test_back_end_that_is_no_website_goes_by_its_name(
-    trusted: None,
     ange_browser: Client,
     portal: Application,
     portal_service: Service,
@@ -205,8 +205,9 @@ def test_back_end_that_is_no_website_goes_by_its_name(
     assert user_of(answer) == "ange"
 
 
+@pytest.mark.usefixtures("trusted")
 def test_application_that_may_not_proxy_gets_no_granting_ticket(
-    trusted: None, ange_browser: Client, portal: Application, make_service: MakeService
+    ange_browser: Client, portal: Application, make_service: MakeService
 ) -> None:
     make_service(address=portal.url)
     ticket = ask_ticket(ange_browser, portal.url)
@@ -215,16 +216,16 @@ def test_application_that_may_not_proxy_gets_no_granting_ticket(
 
 
 @pytest.mark.parametrize("address", ["http://{}", "https://{}/../", "https://other.example/", "x"])
+@pytest.mark.usefixtures("trusted")
 def test_callback_must_be_registered_and_encrypted(
-    trusted: None,
     ange_browser: Client,
     portal: Application,
     portal_service: Service,
     address: str,
-    settings: object,
+    settings: Settings,
 ) -> None:
     """VAL-05: nothing is fetched but what is registered, not even in the demonstration."""
-    settings.DEMO = True  # type: ignore[attr-defined]
+    settings.DEMO = True
     callback = address.format(portal.url.removeprefix("https://").rstrip("/"))
     answer = validate(portal.url, ask_ticket(ange_browser, portal.url), pgtUrl=callback)
     assert (code_of(answer), portal.fetched) == ("INVALID_PROXY_CALLBACK", [])
@@ -238,8 +239,9 @@ def test_callback_with_a_certificate_nobody_trusts_is_refused(
 
 
 @pytest.mark.parametrize("status", [302, 404, 500])
+@pytest.mark.usefixtures("trusted")
 def test_callback_must_answer_200(
-    trusted: None, ange_browser: Client, portal: Application, portal_service: Service, status: int
+    ange_browser: Client, portal: Application, portal_service: Service, status: int
 ) -> None:
     portal.status = status
     portal.location = portal.url

@@ -128,7 +128,7 @@ def test_person_without_the_identifier_is_not_named_otherwise(
     ],
 )
 def test_roles_decide_who_may_use_it(
-    ange: Account, make_service: MakeService, details: dict[str, Any], may: bool
+    ange: Account, make_service: MakeService, details: dict[str, Any], *, may: bool
 ) -> None:
     assert services.may_use(make_service(**details), ange) is may
 

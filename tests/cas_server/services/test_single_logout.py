@@ -2,27 +2,26 @@
 
 import socket
 from collections.abc import Iterator
-from datetime import timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from tests.cas_server.applications import Application, running_application
 from tests.cas_server.conftest import APP, MakeService, sign_in
 from tests.cas_server.protocol_client import ask_ticket, code_of, user_of, validate
-from tests.travel import Traveller, travel
+from tests.conftest import StoppedClock
 from trousseau.accounts.models import Account
 from trousseau.cas_server.models import LogoutNotice, Service, SignOn
 from trousseau.cas_server.services import purging, single_logout
 
-__all__ = ["travel"]
 State = LogoutNotice.State
 
 
 @pytest.fixture
-def application(settings: object) -> Iterator[Application]:
-    settings.DEMO = True  # type: ignore[attr-defined]
+def application(settings: Settings) -> Iterator[Application]:
+    settings.DEMO = True
     with running_application() as application:
         yield application
 
@@ -97,27 +96,27 @@ def test_application_may_be_told_elsewhere_or_not_at_all(
 
 
 def test_slo_to_a_dead_host_does_not_slow_logout(
-    ange_browser: Client, make_service: MakeService, settings: object, travel: Traveller
+    ange_browser: Client, make_service: MakeService, settings: Settings, travel: StoppedClock
 ) -> None:
     """Signing out opens no connection at all; the worker tries a few times, then gives up."""
-    settings.DEMO = True  # type: ignore[attr-defined]
-    settings.CAS_TIMEOUT = 1  # type: ignore[attr-defined]
+    settings.DEMO = True
+    settings.CAS_TIMEOUT = 1
     with socket.create_server(("127.0.0.1", 0)) as dead:
         # It takes connections, and never says a word.
         service = make_service(address=f"http://127.0.0.1:{dead.getsockname()[1]}/")
         enter(ange_browser, service)
         enter(ange_browser, service)
         assert ange_browser.post("/leia/sign-out/").status_code == 303
-        dead.setblocking(False)
+        dead.settimeout(0)
         with pytest.raises(BlockingIOError):
             dead.accept()
-        dead.setblocking(True)
+        dead.settimeout(None)
 
         assert single_logout.deliver() == 2
         answers = LogoutNotice.objects.order_by("pk").values_list("answer", flat=True)
         assert sorted(answers) == ["TimeoutError", "its server did not answer a moment ago"]
     for _ in range(3):
-        travel.forward(timedelta(minutes=6))
+        travel(minutes=6)
         single_logout.deliver()
     assert {notice.state for notice in LogoutNotice.objects.all()} == {State.GIVEN_UP}
     assert single_logout.deliver() == 0
@@ -154,25 +153,25 @@ def test_redirect_of_the_application_is_not_followed(
 
 
 def test_unencrypted_application_is_told_in_the_demonstration_only(
-    ange_browser: Client, application: Application, library: Service, settings: object
+    ange_browser: Client, application: Application, library: Service, settings: Settings
 ) -> None:
     enter(ange_browser, library)
     ange_browser.post("/leia/sign-out/")
-    settings.DEMO = False  # type: ignore[attr-defined]
+    settings.DEMO = False
     single_logout.deliver()
     assert (application.posted, LogoutNotice.objects.get().answer) == ([], "not encrypted")
 
 
 def test_spent_tickets_and_old_notices_are_forgotten(
-    ange_browser: Client, library: Service, travel: Traveller
+    ange_browser: Client, library: Service, travel: StoppedClock
 ) -> None:
     enter(ange_browser, library)
     ask_ticket(ange_browser, library.address)
     assert purging.purge() == 0
-    travel.forward(timedelta(hours=2))
+    travel(hours=2)
     assert purging.purge() == 1, "the one that nobody came with"
     ange_browser.post("/leia/sign-out/")
-    travel.forward(timedelta(days=8))
+    travel(days=8)
     while purging.purge():
         pass
     assert (SignOn.objects.count(), LogoutNotice.objects.count()) == (0, 0)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from threading import Barrier
 
 import pytest
@@ -19,9 +18,9 @@ from tests.cas_server.protocol_client import (
     validate,
     way_back,
 )
+from tests.conftest import StoppedClock
 from tests.databases import shared_database
 from tests.factories import ANOTHER_PASSWORD, ORIGIN, make_account, new_browser
-from tests.travel import Traveller, travel
 from trousseau.accounts.models import Account, Session
 from trousseau.accounts.services import passwords, sessions
 from trousseau.audit.models import Event
@@ -30,7 +29,7 @@ from trousseau.cas_server.models import Registry, Service, Ticket
 from trousseau.cas_server.services.applications import own_registry
 from trousseau.organisations.models import Organisation
 
-__all__ = ["shared_database", "travel"]
+__all__ = ["shared_database"]
 PATHS = ["validate", "serviceValidate", "proxyValidate", "p3/serviceValidate", "p3/proxyValidate"]
 
 
@@ -60,10 +59,10 @@ def test_replayed_ticket_is_refused(ange_browser: Client, service: Service, path
 
 
 def test_expired_ticket_is_refused(
-    ange_browser: Client, service: Service, travel: Traveller
+    ange_browser: Client, service: Service, travel: StoppedClock
 ) -> None:
     ticket = ask_ticket(ange_browser, APP)
-    travel.forward(timedelta(seconds=60))
+    travel(seconds=60)
     assert judge(APP, ticket) == "INVALID_TICKET"
 
 
@@ -142,7 +141,7 @@ def test_shared_registry_serves_each_organisation_its_own_people(
 
 @pytest.mark.parametrize(("fresh", "code"), [(True, None), (False, "INVALID_TICKET")])
 def test_renew_at_validation_wants_a_ticket_from_the_password(
-    ange: Account, service: Service, fresh: bool, code: str | None
+    ange: Account, service: Service, *, fresh: bool, code: str | None
 ) -> None:
     browser = new_browser()
     if not fresh:

@@ -99,20 +99,21 @@ def _record(
     origin: Origin,
     former: Service | None = None,
 ) -> None:
-    facts: dict[str, str | int | list[str]] = {
-        "application": service.name,
+    facts = _facts(service)
+    if former:
+        facts |= {f"former_{name}": value for name, value in _facts(former).items()}
+    trail.record(
+        tag,
+        origin,
+        organisation=organisation.slug,
+        application=service.name,
+        **facts,  # type: ignore[arg-type]  # no fact bears the name of a parameter
+    )
+
+
+def _facts(service: Service) -> dict[str, str | list[str]]:
+    return {
         "address": service.address,
         "identifier": service.identifier,
-        "released": _released(service),
+        "released": [f"{name}={source}" for name, source in service.attributes.items()],
     }
-    if former:
-        facts |= {
-            "former_address": former.address,
-            "former_identifier": former.identifier,
-            "former_released": _released(former),
-        }
-    trail.record(tag, origin, organisation=organisation.slug, **facts)
-
-
-def _released(service: Service) -> list[str]:
-    return [f"{name}={source}" for name, source in service.attributes.items()]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, cast
 from xml.etree import ElementTree as ET
 
 from django.contrib import messages
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from trousseau import clock
 from trousseau.accounts.access import signed_in
-from trousseau.accounts.requests import SignedInRequest
+from trousseau.accounts.requests import SignedInRequest, VisitorRequest
 from trousseau.audit import origin
 from trousseau.cas_server.forms import AddServiceForm, ChangeServiceForm
 from trousseau.cas_server.models import Service
@@ -27,22 +27,27 @@ from trousseau.organisations.links import absolute
 from trousseau.organisations.models import Organisation
 from trousseau.ui.redirects import see_other
 
-View = Callable[..., HttpResponse]
+P = ParamSpec("P")
+View = Callable[Concatenate[SignedInRequest, Organisation, P], HttpResponse]
+Guarded = Callable[Concatenate[VisitorRequest, Organisation, P], HttpResponse]
 
 
-def administrators(view: View) -> View:
+def administrators(view: View[P]) -> Guarded[P]:
     """Let only the organisation's administrators pass."""
 
-    @signed_in
     @wraps(view)
     def guarded(
-        request: SignedInRequest, organisation: Organisation, **kwargs: Any
+        request: SignedInRequest,
+        /,
+        organisation: Organisation,
+        *args: P.args,
+        **kwargs: P.kwargs,
     ) -> HttpResponse:
         if not applications.may_manage(request.account):
             raise PermissionDenied
-        return view(request, organisation, **kwargs)
+        return view(request, organisation, *args, **kwargs)
 
-    return guarded
+    return signed_in(cast("View[P]", guarded))
 
 
 def _service(organisation: Organisation, public_id: str, *, own: bool = False) -> Service:
