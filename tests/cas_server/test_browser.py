@@ -27,6 +27,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def application(live_server: LiveServer, settings: Settings) -> Iterator[str]:
     """Run an application that knows nobody and asks LEIA's CAS server; `?method=POST` works."""
     settings.DEMO = True
+    settings.PLATFORM_HOSTS = {"localhost"}
     cas = f"{live_server.url}/leia/cas"
 
     class Handler(BaseHTTPRequestHandler):
@@ -75,7 +76,7 @@ def library(leia: Organisation, application: str, make_service: MakeService) -> 
 
 
 def fill_in(page: Page, username: str = "lou") -> None:
-    page.get_by_label("Identifiant", exact=True).fill(username)
+    page.get_by_label("Nom d'utilisateur", exact=True).fill(username)
     page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Se connecter").click()
 
@@ -140,7 +141,7 @@ def test_administrator_adds_an_application_and_tests_it(page: Page, library: Ser
     page.get_by_role("button", name="Ajouter et essayer").click()
     expect(page.get_by_role("heading")).to_have_text("Ce que Moodle apprendrait")
     expect(page.get_by_text("Dominique", exact=True)).to_be_visible()
-    page.get_by_role("link", name="Modifier").click()
+    page.get_by_role("link", name="Changer").click()
     page.get_by_label("Adresse e-mail").fill("mail, courriel")
     page.get_by_role("button", name="Enregistrer").click()
     expect(page.get_by_text("C'est enregistré.")).to_be_visible()
