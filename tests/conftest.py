@@ -18,10 +18,11 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
+from whitenoise import WhiteNoise
 
 from tests.browsing import watch
 from tests.factories import guard, make_account, make_organisation, new_browser
-from trousseau import clock
+from trousseau import clock, wsgi
 from trousseau.accounts.models import Account
 from trousseau.organisations import lookup
 from trousseau.organisations.models import Organisation
@@ -48,9 +49,8 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-class ProductionHandler(WSGIHandler):
-    def __init__(self, development: WSGIHandler) -> None:
-        super().__init__()
+def production_handler(_development: WSGIHandler) -> WhiteNoise:
+    return wsgi.build()
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +60,7 @@ def live_server() -> Iterator[LiveServer]:
     The one of pytest-django puts Django's development file server in front, which knows neither.
     """
     server = LiveServer("localhost", start=False)
-    server.thread.static_handler = ProductionHandler
+    server.thread.static_handler = production_handler
     server.start()
     yield server
     server.stop()

@@ -276,7 +276,7 @@ TIME_ZONE = env.text("TIME_ZONE", "Europe/Paris")
 WEB_HOST = env.text("WEB_HOST", "127.0.0.1")
 WEB_PORT = env.whole("WEB_PORT", 8000, least=1)
 WEB_PROCESSES = env.whole("WEB_PROCESSES", 2, least=1)
-WEB_THREADS = env.whole("WEB_THREADS", 16, least=2)
+WEB_THREADS = env.whole("WEB_THREADS", 32, least=2)
 
 # Log
 

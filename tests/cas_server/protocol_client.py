@@ -37,7 +37,12 @@ def validate(
     query = {"service": service, "ticket": ticket, **parameters}
     response = new_browser().get(f"/{slug}/cas/{path}", query)
     assert response.status_code == 200
-    (answer,) = ET.fromstring(response.content)
+    return read(response.content)
+
+
+def read(document: bytes) -> ET.Element:
+    """Return the one element in a `serviceResponse`."""
+    (answer,) = ET.fromstring(document)
     return answer
 
 

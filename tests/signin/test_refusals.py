@@ -164,5 +164,8 @@ def test_hostile_input_is_refused(name: str, password: str) -> None:
     """VAL-01, PWD-02: quickly, and without an error."""
     Organisation.objects.update(email_sign_in=True)
     answer = attempt(name, password)
+    if len(name) + len(password) > 64 * 1024:
+        assert answer.status_code == 413
+        return
     assert answer.status_code == 200
     assert len(alerts(answer)) >= 1

@@ -6,15 +6,17 @@ cores only makes every one slower and the memory pile up, so they take turns (ST
 
 import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from typing import TypeVar
 
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, make_password
 
 from trousseau.accounts import passwords
 
+T = TypeVar("T")
 # Past this a person at a keyboard is better told to come back than kept waiting.
 PATIENCE_SECONDS = 10.0
 DUMMY_PASSWORD = "nobody has this one"  # noqa: S105 - hashed for want of an account
@@ -37,30 +39,34 @@ def _cores() -> int:
     return cores or 1
 
 
-# Half of the threads may hash or wait to: the other half goes on serving pages.
-_place = threading.BoundedSemaphore(max(1, settings.WEB_THREADS // 2))
-_turn = threading.BoundedSemaphore(max(1, _cores() // settings.WEB_PROCESSES))
+# Most threads may wait for a hash: a class signs in together. The others go on serving pages.
+_place = threading.BoundedSemaphore(max(1, settings.WEB_THREADS * 3 // 4))
 
 
-@contextmanager
-def _one_at_a_time() -> Iterator[None]:
+@cache
+def _hashers() -> ThreadPoolExecutor:
+    """Return the threads that hash, made in the process that uses them.
+
+    Few and always the same: each thread that ever hashed would keep 19 MiB to itself.
+    """
+    return ThreadPoolExecutor(max(1, _cores() // settings.WEB_PROCESSES), "hash")
+
+
+def _in_turn(hash_: Callable[[], T]) -> T:
     if not _place.acquire(blocking=False):
         raise TooBusyError
     try:
-        if not _turn.acquire(timeout=PATIENCE_SECONDS):
-            raise TooBusyError
-        try:
-            yield
-        finally:
-            _turn.release()
+        return _hashers().submit(hash_).result(timeout=PATIENCE_SECONDS)
+    except TimeoutError as error:
+        raise TooBusyError from error
     finally:
         _place.release()
 
 
 def hashed(password: str) -> str:
     """Return the hash to store. Raises TooBusyError."""
-    with _one_at_a_time():
-        return make_password(passwords.normalise(password))
+    plain = passwords.normalise(password)
+    return _in_turn(lambda: make_password(plain))
 
 
 def verify(password: str, stored: str | None) -> tuple[bool, str | None]:
@@ -71,10 +77,10 @@ def verify(password: str, stored: str | None) -> tuple[bool, str | None]:
     """
     better: list[str] = []
     plain = passwords.normalise(password)
-    with _one_at_a_time():
-        fits = check_password(
-            plain, stored or _dummy_hash(), setter=lambda _: better.append(make_password(plain))
-        )
+    against = stored or _dummy_hash()
+    fits = _in_turn(
+        lambda: check_password(plain, against, setter=lambda _: better.append(make_password(plain)))
+    )
     if stored is None:
         return False, None
     return fits, better[0] if better else None

@@ -7,6 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from trousseau.accounts import reach
 from trousseau.accounts.requests import VisitorRequest
 from trousseau.audit import origin
 from trousseau.organisations.models import Organisation
@@ -63,14 +64,18 @@ def _ask(request: VisitorRequest, organisation: Organisation) -> HttpResponse:
 @require_POST
 @never_cache
 def sign_out(request: VisitorRequest, organisation: Organisation) -> HttpResponse:
-    """End the session, and have the browser forget what it kept (SES-11).
+    """End the session, have the browser forget what it kept (SES-11), and say from where.
 
     Whoever came through CAS is told that they are still signed in there.
     """
     came_through_cas = bool(organisation.cas_url and request.session.ticket)
+    left = reach.names(request.session)
     services.close_session(request.session, request.session_account, origin.of(request))
     where = "signin:signed-out" if came_through_cas else "signin:sign-in"
-    response = see_other(reverse(where, args=[organisation]))
+    address = reverse(where, args=[organisation])
+    response = see_other(address)
+    if left:
+        carried.put(response, carried.LEFT, ", ".join(left), address)
     response.headers["Clear-Site-Data"] = '"cache"'
     if organisation.cas_silent:
         journeys.mark_tried(response, organisation, None)
@@ -84,9 +89,20 @@ def signed_out(request: VisitorRequest, organisation: Organisation) -> HttpRespo
     if not organisation.cas_url:
         raise Http404
     context = {"sign_out_url": sign_out_url(organisation)}
-    return render(request, "signin/signed-out.html", context)
+    return _with_what_was_left(request, "signin/signed-out.html", context)
 
 
 def _page(request: HttpRequest, form: SignInForm) -> HttpResponse:
     context = {"form": form, "next": local_target(request.GET.get("next", ""), "")}
-    return render(request, "signin/sign-in.html", context)
+    return _with_what_was_left(request, "signin/sign-in.html", context)
+
+
+def _with_what_was_left(
+    request: HttpRequest, template: str, context: dict[str, object]
+) -> HttpResponse:
+    """Say once which applications were left by signing out a moment ago."""
+    left = carried.take(request, carried.LEFT)
+    response = render(request, template, {**context, "left": left})
+    if left:
+        carried.drop(response, carried.LEFT, request.path)
+    return response

@@ -13,6 +13,7 @@ PREFIX = f"{settings.PATH_COOKIE_PREFIX}carried-"
 USERNAME = f"{PREFIX}username"
 REQUEST = f"{PREFIX}request"
 CHANGED = f"{PREFIX}changed"
+LEFT = f"{PREFIX}left"
 LIFETIME_SECONDS = 600
 MAX_LENGTH = 254
 
@@ -28,6 +29,11 @@ def put(response: HttpResponseBase, name: str, text: str, path: str) -> None:
         httponly=True,
         samesite="Lax",
     )
+
+
+def drop(response: HttpResponseBase, name: str, path: str) -> None:
+    """Forget a text that has been shown."""
+    response.delete_cookie(name, path=path, samesite="Lax")
 
 
 def take(request: HttpRequest, name: str) -> str:

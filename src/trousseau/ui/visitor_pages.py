@@ -32,7 +32,7 @@ KEPT_BYTES = 8 * 1024 * 1024
 CACHE_CONTROL = f"public, max-age=0, s-maxage={int(KEPT_SECONDS)}, must-revalidate"
 
 # Whoever brings one of these sees something of their own.
-PERSONAL_COOKIES = {settings.SESSION_COOKIE_NAME, carried.USERNAME}
+PERSONAL_COOKIES = {settings.SESSION_COOKIE_NAME, carried.USERNAME, carried.LEFT}
 
 
 def visitor_page(view: V) -> V:
