@@ -1,5 +1,7 @@
 """Signing in and out."""
 
+from collections.abc import Mapping
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -98,7 +100,7 @@ def _page(request: HttpRequest, form: SignInForm) -> HttpResponse:
 
 
 def _with_what_was_left(
-    request: HttpRequest, template: str, context: dict[str, object]
+    request: HttpRequest, template: str, context: Mapping[str, object]
 ) -> HttpResponse:
     """Say once which applications were left by signing out a moment ago."""
     left = carried.take(request, carried.LEFT)
