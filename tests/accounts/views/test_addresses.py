@@ -306,6 +306,20 @@ def test_object_says_what_it_does_to_the_password(ada: Account, noticed: str) ->
     assert not is_signed_in(browser, ada.organisation)
 
 
+def test_object_says_nothing_of_a_password_that_is_kept_elsewhere(
+    ada: Account, noticed: str
+) -> None:
+    """ERR-01: there, a message to choose a new one would not come."""
+    Account.objects.update(local_sign_in=False)
+    browser = new_browser()
+    where = open_link(browser, noticed)
+    assert "password: you choose" not in main_text(browser.get(where))
+    done = browser.post(where, {"username": "ada"})
+    assert "The password no longer works." not in main_text(done)
+    assert attributes(done, "main a.button", "href") == ["/leia/sign-in/"]
+    assert counting(ada) == [OLD]
+
+
 def test_object_by_an_address_that_is_gone_claims_no_success(ada: Account, noticed: str) -> None:
     """PRO-03."""
     browser = new_browser()

@@ -138,7 +138,7 @@ def object_(request: VisitorRequest, organisation: Organisation) -> HttpResponse
             if request.account == credential.account:
                 # Every session has ended, this browser's too.
                 request.account = None
-            return render(request, "accounts/objected.html")
+            return render(request, "accounts/objected.html", {"owner": credential.account})
         form.add_error("username", _("This is not the username of this account."))
     context = {"form": form, "owner": credential.account}
     return link_secrets.without_referrer(render(request, "accounts/object.html", context))
