@@ -60,7 +60,7 @@ def live_server() -> Iterator[LiveServer]:
     The one of pytest-django puts Django's development file server in front, which knows neither.
     """
     server = LiveServer("localhost", start=False)
-    server.thread.static_handler = production_handler
+    server.thread.static_handler = production_handler  # type: ignore[assignment]
     server.start()
     yield server
     server.stop()
