@@ -44,6 +44,7 @@ def test_address_changed_once_its_owner_confirms(anybody: Page, demo: Demo, fami
 def test_address_changed_by_somebody_else_is_objected_to(
     visit: Visits, demo: Demo, family: Family
 ) -> None:
+    """PWD-09: the password that a stranger knew opens nothing; the owner recovers by mail."""
     stranger, new = visit(), f"intrus.{family.email}"
     propose_address(stranger, family, new)
     stranger.goto(demo.next_mail_to(new).links[0])
@@ -59,7 +60,17 @@ def test_address_changed_by_somebody_else_is_objected_to(
 
     stranger.goto("/leia/")
     people.heading_is(stranger, "Se connecter avec itslearning")
-    people.sign_in(owner, family.guardian, family.password)
+    people.sign_in(stranger, family.guardian, family.password)
+    expect(stranger.get_by_role("alert")).to_contain_text(
+        "Nom d'utilisateur ou mot de passe incorrect"
+    )
+
+    # The notice that the password is withdrawn comes before the links asked for.
+    assert f"Nom d'utilisateur : {family.guardian}" in demo.next_mail_to(family.email).text
+    owner.goto(people.ask_for_links(owner, demo, family)[family.guardian])
+    people.choose_password(owner, NEW_PASSWORD)
+    people.heading_is(owner, "Mot de passe modifié")
+    people.sign_in(owner, family.guardian, NEW_PASSWORD)
     people.heading_is(owner, "Bonjour Anna")
     owner.goto("/leia/settings/details/")
     expect(owner.locator("#addresses li .grow")).to_have_text(
