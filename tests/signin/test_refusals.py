@@ -148,8 +148,8 @@ def test_empty_field_is_asked_for(
 @pytest.mark.parametrize(
     ("name", "password"),
     [
-        ("x" * 100_000, PASSWORD),
-        ("ada", "x" * 1_000_000),
+        ("x" * 60_000, PASSWORD),
+        ("ada", "x" * 60_000),
         ("ada\x00", PASSWORD),
         ("ada", "\x00"),
         ("' OR 1=1 --", "x"),
