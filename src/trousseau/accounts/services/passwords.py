@@ -1,6 +1,6 @@
 """Choose a password: the one way to store a new one, whatever the path (PWD-13)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -79,10 +79,20 @@ def withdraw(account: Account, origin: Origin, also_told: Iterable[str] = ()) ->
         _tell(account, WITHDRAWN, sorted(told))
 
 
-def change(account: Account, current: str, new: str, origin: Origin, *, keep: str) -> None:
+def change(
+    account: Account,
+    current: str,
+    new: str,
+    origin: Origin,
+    *,
+    keep: str,
+    renew_session: Callable[[], None] | None = None,
+) -> None:
     """Change one's own password, knowing the current one (PWD-12).
 
-    Raises WrongPasswordError, PasswordRefusedError and hashing.TooBusyError.
+    `renew_session` binds the session that stays to the new password, in the same transaction: a
+    request under way in another tab finds the old ones or the new ones, and is signed in. Raises
+    WrongPasswordError, PasswordRefusedError and hashing.TooBusyError.
     """
     confirm(account, current, origin)
     password_hash = prepare(account, new)
@@ -95,6 +105,8 @@ def change(account: Account, current: str, new: str, origin: Origin, *, keep: st
         if not confirmed.exists():
             raise WrongPasswordError
         store(account, password_hash, origin, keep=keep)
+        if renew_session:
+            renew_session()
 
 
 def confirm(account: Account, current: str, origin: Origin, *, vouched: bool = False) -> None:

@@ -63,7 +63,13 @@ def judge(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
 
 def _change(request: SignedInRequest, account: Account, form: ChangePasswordForm) -> None:
     data = form.cleaned_data
-    keep = tokens.digest(request.session.session_key or "")
+    session = request.session
+    keep = tokens.digest(session.session_key or "")
+
+    def renew_session() -> None:
+        session[HASH_SESSION_KEY] = account.get_session_auth_hash()
+        session.save()
+
     try:
         passwords.change(
             account,
@@ -71,11 +77,9 @@ def _change(request: SignedInRequest, account: Account, form: ChangePasswordForm
             data["new_password"],
             origin.of(request),
             keep=keep,
+            renew_session=renew_session,
         )
     except passwords.WrongPasswordError:
         form.add_error("current_password", _("This is not your current password."))
     except passwords.PasswordRefusedError as error:
         form.add_error("new_password", error.verdict.message)
-    else:
-        request.session[HASH_SESSION_KEY] = account.get_session_auth_hash()
-        request.session.cycle_key()
