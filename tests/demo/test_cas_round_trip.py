@@ -19,9 +19,10 @@ pytestmark = [pytest.mark.django_db(transaction=True)]
 def base(live_server: LiveServer, settings: Settings) -> str:
     settings.DEMO = True
     settings.PLATFORM_HOSTS = {"127.0.0.1", "localhost"}
-    settings.BASE_URL = live_server.url.replace("localhost", "127.0.0.1")
-    data.create(settings.BASE_URL)
-    return settings.BASE_URL
+    base = live_server.url.replace("localhost", "127.0.0.1")
+    settings.BASE_URL = base
+    data.create(base)
+    return base
 
 
 @pytest.fixture

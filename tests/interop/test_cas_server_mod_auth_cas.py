@@ -1,6 +1,7 @@
 """Debian's Apache guards a folder with mod_auth_cas, which asks our CAS server.
 
-`tests/interop/cas_clients/install_mod_auth_cas` installs both; where they are not, this is left out.
+`tests/interop/cas_clients/install_mod_auth_cas` installs both; without them, this is
+left out.
 """
 
 import os
