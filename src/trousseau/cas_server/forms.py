@@ -31,7 +31,7 @@ class _ServiceForm(_ModelForm):
     """What adding and changing an application have in common."""
 
     roles = forms.MultipleChoiceField(
-        label=_("Who may use it?"),
+        label=_("For whom?"),
         help_text=_("Tick nothing: everybody."),
         choices=Account.Role.choices,
         required=False,

@@ -24,6 +24,20 @@ def test_logout_ends_the_session_and_says_from_where(
     assert not is_signed_in(ange_browser, leia)
 
 
+def test_ordinary_sign_out_says_once_which_applications_are_left(
+    leia: Organisation, ange_browser: Client, service: Service
+) -> None:
+    validate(APP, ask_ticket(ange_browser, APP))
+    words = "You are signed out, of these applications too: Library."
+    shown = [ange_browser.post("/leia/sign-out/", follow=True), ange_browser.get("/leia/sign-in/")]
+    assert [words in page.content.decode() for page in shown] == [True, False]
+
+
+def test_sign_out_without_applications_says_nothing_of_them(ange_browser: Client) -> None:
+    page = ange_browser.post("/leia/sign-out/", follow=True)
+    assert "applications" not in page.content.decode()
+
+
 def test_logout_leads_back_to_a_registered_application(
     leia: Organisation, ange_browser: Client, service: Service
 ) -> None:

@@ -111,7 +111,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("profile", models.CharField(blank=True, max_length=30)),
-                ("name", models.CharField(max_length=100, verbose_name="Name")),
+                ("name", models.CharField(max_length=100, verbose_name="Name of the application")),
                 (
                     "description",
                     models.CharField(blank=True, max_length=200, verbose_name="In a few words"),

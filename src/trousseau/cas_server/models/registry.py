@@ -109,7 +109,7 @@ class Service(models.Model):
     public_id = models.CharField(max_length=16, unique=True, default=tokens.public_id)
     registry = models.ForeignKey(Registry, on_delete=models.CASCADE, related_name="services")
     profile = models.CharField(max_length=30, blank=True)
-    name = models.CharField(_("Name"), max_length=100)
+    name = models.CharField(_("Name of the application"), max_length=100)
     description = models.CharField(_("In a few words"), max_length=200, blank=True)
     logo = models.FileField(_("Logo"), upload_to="applications/", blank=True)
     active = models.BooleanField(_("In use"), default=True)

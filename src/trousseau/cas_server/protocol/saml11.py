@@ -97,14 +97,7 @@ def _assertion(  # noqa: PLR0917 - six facts that belong together
             "MinorVersion": "1",
         },
     )
-    conditions = markup.add(
-        assertion,
-        "saml1:Conditions",
-        NotBefore=instant(now - VALID_FOR),
-        NotOnOrAfter=instant(now + VALID_FOR),
-    )
-    restriction = markup.add(conditions, "saml1:AudienceRestrictionCondition")
-    markup.add(restriction, "saml1:Audience", audience)
+    _conditions(assertion, audience, now)
     statement = markup.add(
         assertion,
         "saml1:AuthenticationStatement",
@@ -124,6 +117,17 @@ def _assertion(  # noqa: PLR0917 - six facts that belong together
             )
             for value in values:
                 markup.add(one, "saml1:AttributeValue", value)
+
+
+def _conditions(assertion: Element, audience: str, now: datetime) -> None:
+    conditions = markup.add(
+        assertion,
+        "saml1:Conditions",
+        NotBefore=instant(now - VALID_FOR),
+        NotOnOrAfter=instant(now + VALID_FOR),
+    )
+    restriction = markup.add(conditions, "saml1:AudienceRestrictionCondition")
+    markup.add(restriction, "saml1:Audience", audience)
 
 
 def _subject(parent: Element, user: str) -> None:

@@ -78,6 +78,7 @@ class Command(BaseCommand):
 
     def _announce(self, base: str) -> None:
         people = "\n".join(f"  {name:<16} {word}" for name, word in data.PASSWORDS.items())
+        guests = "\n".join(f"  {name:<16} {word}" for name, word in data.GUICHET_PASSWORDS.items())
         self.stdout.write(
             f"""
 Trousseau is ready: {base}/
@@ -89,6 +90,8 @@ Trousseau is ready: {base}/
 Accounts of LEIA (username, password):
 {people}
   e-mail of the family: monadressemail@hebergeur.com
+Account of the Guichet, behind LEIA's CAS button:
+{guests}
 
 Ctrl-C stops everything; the data stays in {settings.DATA_DIR}.
 """
