@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import idna
 
@@ -49,6 +50,7 @@ def _passes_for_ascii(sign: str) -> bool:
     return not sign.isascii() and unicodedata.normalize("NFC", sign).isascii()
 
 
+@lru_cache(maxsize=1024)  # most of a town writes from a handful of domains
 def ascii_domain(domain: str) -> str:
     """Return the domain as the mail servers know it (IDNA); raises InvalidAddressError."""
     try:

@@ -72,7 +72,7 @@ if DEMO:
 MIDDLEWARE = [
     "trousseau.audit.middleware.ForwardedHeaders",
     "trousseau.ui.visitor_pages.VisitorPages",
-    "csp.middleware.CSPMiddleware",
+    "trousseau.ui.content_policy.ContentPolicy",
     "trousseau.ui.body_limit.BodyLimit",
     "trousseau.organisations.middleware.TrustedHost",
     "django.middleware.security.SecurityMiddleware",

@@ -99,6 +99,7 @@ def test_500_when_the_database_is_broken(visitor: Client, caplog: pytest.LogCapt
 @pytest.fixture
 def _busy(monkeypatch: pytest.MonkeyPatch, settings) -> Iterator[None]:
     """Have every turn of the hasher taken by somebody who does not finish."""
+    hashing.warm_up()
     settings.PASSWORD_HASHERS = ["tests.accounts.waiting_hasher.WaitingHasher"]
     monkeypatch.setattr(hashing, "PATIENCE_SECONDS", 0.05)
     WaitingHasher.reset()

@@ -1,20 +1,20 @@
 """Sessions in the database, found by the digest of the cookie (SES-01, SES-03, SES-05)."""
 
+import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 from django.db import IntegrityError, transaction
-from django.utils.crypto import get_random_string
 
-from trousseau import clock, tokens
+from trousseau import clock, insertion, tokens
 from trousseau.accounts.models import Session
 from trousseau.accounts.signals import session_replaced
 
 # How stale "last seen" may be: a write at every page would cost more than it tells.
 SEEN_EVERY = timedelta(minutes=5)
-KEY_LENGTH = 43
+KEY_BYTES = 32
 
 
 class SessionStore(SessionBase):
@@ -104,12 +104,15 @@ class SessionStore(SessionBase):
         }
         if self._is_new():
             try:
-                with transaction.atomic():
-                    Session.objects.create(
-                        digest=self._digest(),
-                        created_at=now,
-                        expires_at=self._expiry(now, now),
-                        **values,
+                # What is refused is a ticket's second use: the caller's other rows stay.
+                with transaction.atomic(savepoint=bool(self.ticket)):
+                    insertion.insert(
+                        Session(
+                            digest=self._digest(),
+                            created_at=now,
+                            expires_at=self._expiry(now, now),
+                            **values,
+                        )
                     )
             except IntegrityError as error:
                 raise CreateError from error
@@ -133,8 +136,8 @@ class SessionStore(SessionBase):
         Session.objects.filter(expires_at__lte=clock.now()).delete()
 
     def _get_new_session_key(self) -> str:
-        # 43 letters and digits: 256 bits, so no need to ask the database whether it is free.
-        self._fresh = get_random_string(KEY_LENGTH)
+        # 256 bits: no need to ask the database whether it is free.
+        self._fresh = secrets.token_urlsafe(KEY_BYTES)
         return self._fresh
 
     def _is_new(self) -> bool:

@@ -9,11 +9,7 @@ from trousseau.audit import origin
 
 
 class ForwardedHeaders:
-    """Take `X-Forwarded-…` off a request that did not come through a trusted proxy.
-
-    First of all, so that nothing after it believes a visitor on who they are or on having come
-    by https.
-    """
+    """First of all, forget what a visitor has forged of them."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         """Keep the rest of the chain."""
@@ -21,7 +17,5 @@ class ForwardedHeaders:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Pass the request on, without them."""
-        if not origin.is_trusted(request.META.get("REMOTE_ADDR", "")):
-            for name in [name for name in request.META if name.startswith("HTTP_X_FORWARDED_")]:
-                del request.META[name]
+        origin.forget_forged(request.META)
         return self._get_response(request)

@@ -2,6 +2,7 @@
 
 import ipaddress
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -39,6 +40,16 @@ def is_trusted(address: str) -> bool:
     except ValueError:
         return False
     return any(ip in network for network in settings.TRUSTED_PROXIES)
+
+
+def forget_forged(environ: dict[str, Any]) -> None:
+    """Take `X-Forwarded-…` off a request that did not come through a proxy of ours.
+
+    Nothing after this believes a visitor on who they are or on having come by https.
+    """
+    if not is_trusted(environ.get("REMOTE_ADDR", "")):
+        for name in [name for name in environ if name.startswith("HTTP_X_FORWARDED_")]:
+            del environ[name]
 
 
 def client_address(request: HttpRequest) -> str:

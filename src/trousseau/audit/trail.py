@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from trousseau import clock
+from trousseau import clock, insertion
 from trousseau.audit.models import Event
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Outcome, Tag
@@ -24,15 +24,17 @@ def record(
     `subject` and the origin's actor are public identifiers of accounts; `facts` are plain
     values that an investigator needs, never a secret (LOG-01, LOG-02).
     """
-    event(
-        tag,
-        origin,
-        organisation=organisation,
-        subject=subject,
-        outcome=outcome,
-        reference=reference,
-        **facts,
-    ).save(force_insert=True)
+    insertion.insert(
+        event(
+            tag,
+            origin,
+            organisation=organisation,
+            subject=subject,
+            outcome=outcome,
+            reference=reference,
+            **facts,
+        )
+    )
 
 
 def record_all(events: Iterable[Event]) -> None:

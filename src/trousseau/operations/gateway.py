@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 Answer = tuple[int, list[tuple[str, str]], bytes]
+AtOnce = Callable[[dict[str, Any]], Answer | None]
 
 HEADER_BYTES = 16 * 1024
 BODY_SECONDS = 20.0
@@ -58,9 +59,10 @@ class Gateway:
     length are not received at all, and bodies without an announced length count as empty.
     """
 
-    def __init__(self, application: Application, threads: int) -> None:
-        """Threads start as they are needed."""
+    def __init__(self, application: Application, threads: int, at_once: AtOnce) -> None:
+        """Threads start as they are needed; what `at_once` can answer needs none."""
         self._application = application
+        self._at_once = at_once
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
         self._large_bodies = 0
 
@@ -68,6 +70,9 @@ class Gateway:
         """Answer one request."""
         try:
             environ = environ_of(scope)
+            if answer := self._at_once(environ):
+                protocol.response_bytes(*answer)
+                return
             with await self._received(environ, protocol) as body:
                 environ["wsgi.input"] = body
                 status, headers, content = await asyncio.get_running_loop().run_in_executor(

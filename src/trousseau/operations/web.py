@@ -14,9 +14,11 @@ from granian.http import HTTP1Settings
 
 from trousseau import wsgi
 from trousseau.accounts import hashing
+from trousseau.audit import origin
 from trousseau.operations import gateway
-from trousseau.operations.gateway import Application, Gateway
+from trousseau.operations.gateway import Application, AtOnce, Gateway
 from trousseau.operations.processes import die_with_parent
+from trousseau.ui import visitor_pages
 
 log = logging.getLogger(__name__)
 
@@ -29,17 +31,25 @@ def serve(host: str, port: int, processes: int, *, patience: int = 30) -> None:
 
     The application is loaded before the processes are made, so that they share its memory.
     """
-    run(_loaded_application(), host, port, processes, patience=patience)
+    run(_loaded_application(), host, port, processes, patience=patience, at_once=_from_memory)
 
 
-def run(application: Application, host: str, port: int, processes: int, *, patience: int) -> None:
+def run(
+    application: Application,
+    host: str,
+    port: int,
+    processes: int,
+    *,
+    patience: int,
+    at_once: AtOnce = lambda _: None,
+) -> None:
     """Serve any WSGI application the way `serve` does with ours."""
     # Python 3.14 starts processes otherwise: nothing would be shared.
     multiprocessing.set_start_method("fork", force=True)
 
     def in_each_process(*_: Any) -> Gateway:
         die_with_parent()
-        return Gateway(application, settings.WEB_THREADS)
+        return Gateway(application, settings.WEB_THREADS, at_once)
 
     server = Granian(
         "trousseau.wsgi:application",
@@ -59,6 +69,12 @@ def run(application: Application, host: str, port: int, processes: int, *, patie
         workers_kill_timeout=patience,
     )
     server.serve(target_loader=in_each_process)
+
+
+def _from_memory(environ: dict[str, Any]) -> visitor_pages.Answer | None:
+    """Answer with a kept page, before a thread and the middlewares are put to work."""
+    origin.forget_forged(environ)
+    return visitor_pages.kept(environ)
 
 
 def _loaded_application() -> Application:

@@ -10,14 +10,16 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from http import HTTPStatus
-from typing import Any, TypeVar, cast
+from itertools import chain
+from typing import Any, NamedTuple, TypeVar, cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.cookie import parse_cookie
 from django.http.request import split_domain_port
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
@@ -47,30 +49,33 @@ def visitor_page(view: V) -> V:
     return cast("V", marked)
 
 
+class Answer(NamedTuple):
+    """A whole answer: status, headers, body."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
 @dataclass(frozen=True)
 class _Kept:
     plain: bytes
     packed: bytes
-    headers: dict[str, str]
+    headers: tuple[tuple[str, str], ...]
     etag: str
     until: float
 
     def size(self, key: tuple[str, ...]) -> int:
-        words = sum(len(word) for word in (*key, *self.headers, *self.headers.values()))
+        words = sum(len(word) for word in (*key, *chain(*self.headers)))
         return len(self.plain) + len(self.packed) + words
 
-    def response(self, request: HttpRequest) -> HttpResponse:
-        asked = request.META.get("HTTP_IF_NONE_MATCH")
+    def answer(self, environ: Mapping[str, Any]) -> Answer:
+        asked = environ.get("HTTP_IF_NONE_MATCH")
         if asked and self.etag in parse_etags(asked):
-            response = HttpResponse(status=304)
-        elif "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", ""):
-            response = HttpResponse(self.packed)
-            response.headers["Content-Encoding"] = "gzip"
-        else:
-            response = HttpResponse(self.plain)
-        for name, value in self.headers.items():
-            response.headers[name] = value
-        return response
+            return Answer(HTTPStatus.NOT_MODIFIED, [*self.headers], b"")
+        if "gzip" in environ.get("HTTP_ACCEPT_ENCODING", ""):
+            return Answer(HTTPStatus.OK, [*self.headers, ("Content-Encoding", "gzip")], self.packed)
+        return Answer(HTTPStatus.OK, [*self.headers], self.plain)
 
 
 class _Shelf:
@@ -108,6 +113,15 @@ def forget_all() -> None:
     _shelf.clear()
 
 
+def kept(environ: Mapping[str, Any]) -> Answer | None:
+    """Answer a request from memory, if its page is kept; it costs microseconds and blocks nobody.
+
+    `environ` is that of WSGI, without headers that only a proxy of ours may set.
+    """
+    page = _shelf.get(_key(environ)) if _may_be_kept(environ) else None
+    return page.answer(environ) if page else None
+
+
 class VisitorPages:
     """Serve kept pages before anything else runs, and keep the pages that views mark."""
 
@@ -117,62 +131,66 @@ class VisitorPages:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer from memory, or pass on and keep what comes back."""
-        if not self._may_be_kept(request):
-            return self._private(self._get_response(request))
-        key = self._key(request)
-        page = _shelf.get(key)
-        if page is None:
+        answer = kept(request.META)
+        if answer is None:
             response = self._get_response(request)
-            if (
-                not getattr(response, "visitor_page", False)
-                or response.status_code != HTTPStatus.OK
-            ):
-                return self._private(response)
-            page = self._kept(response)
-            _shelf.put(key, page)
-        return page.response(request)
+            is_common = (
+                getattr(response, "visitor_page", False)
+                and response.status_code == HTTPStatus.OK
+                and _may_be_kept(request.META)
+            )
+            if not is_common:
+                return _private(response)
+            page = _page(response)
+            _shelf.put(_key(request.META), page)
+            answer = page.answer(request.META)
+        return HttpResponse(answer.body, status=answer.status, headers=dict(answer.headers))
 
-    @staticmethod
-    def _may_be_kept(request: HttpRequest) -> bool:
-        return (
-            request.method in {"GET", "HEAD"}
-            and not request.META.get("QUERY_STRING")
-            and not PERSONAL_COOKIES & request.COOKIES.keys()
-        )
 
-    @staticmethod
-    def _private(response: HttpResponseBase) -> HttpResponseBase:
-        """Keep everything else out of caches, unless its view knows better (SES-12).
+def _may_be_kept(environ: Mapping[str, Any]) -> bool:
+    return (
+        environ["REQUEST_METHOD"] in {"GET", "HEAD"}
+        and not environ.get("QUERY_STRING")
+        and not PERSONAL_COOKIES & _cookies(environ).keys()
+    )
 
-        No view knows of a cookie that goes with its answer, say one that ends a session.
-        """
-        if response.cookies or "Cache-Control" not in response.headers:
-            response.headers["Cache-Control"] = "no-store, private"
-        return response
 
-    @staticmethod
-    def _key(request: HttpRequest) -> tuple[str, ...]:
-        # Each part is one of few: nobody can fill the shelf with variants of one page.
-        host, _ = split_domain_port(request.META.get("HTTP_HOST", ""))
-        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE, "")
-        return (
-            host,
-            "https" if request.META.get("HTTP_X_FORWARDED_PROTO") == "https" else "",
-            request.path_info,
-            chosen if chosen in SPOKEN else "",
-            best_of_browser(request.META.get("HTTP_ACCEPT_LANGUAGE", "")),
-        )
+def _cookies(environ: Mapping[str, Any]) -> dict[str, str]:
+    return parse_cookie(environ.get("HTTP_COOKIE", ""))
 
-    @staticmethod
-    def _kept(response: Any) -> _Kept:
-        plain = response.content
-        if response.headers.get("Content-Encoding") == "gzip":
-            plain = gzip.decompress(plain)
-        etag = f'"{hashlib.sha256(plain).hexdigest()[:20]}"'
-        patch_vary_headers(response, ["Accept-Encoding", "Accept-Language", "Cookie"])
-        headers = dict(response.items())
-        for varying in ("Content-Encoding", "Content-Length", "Set-Cookie"):
-            headers.pop(varying, None)
-        headers |= {"ETag": etag, "Cache-Control": CACHE_CONTROL}
-        packed = gzip.compress(plain, 9, mtime=0)
-        return _Kept(plain, packed, headers, etag, time.monotonic() + KEPT_SECONDS)
+
+def _private(response: HttpResponseBase) -> HttpResponseBase:
+    """Keep everything else out of caches, unless its view knows better (SES-12).
+
+    No view knows of a cookie that goes with its answer, say one that ends a session.
+    """
+    if response.cookies or "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store, private"
+    return response
+
+
+def _key(environ: Mapping[str, Any]) -> tuple[str, ...]:
+    # Each part is one of few: nobody can fill the shelf with variants of one page.
+    host, _ = split_domain_port(environ.get("HTTP_HOST", ""))
+    chosen = _cookies(environ).get(settings.LANGUAGE_COOKIE, "")
+    return (
+        host,
+        "https" if environ.get("HTTP_X_FORWARDED_PROTO") == "https" else "",
+        environ["PATH_INFO"],
+        chosen if chosen in SPOKEN else "",
+        best_of_browser(environ.get("HTTP_ACCEPT_LANGUAGE", "")),
+    )
+
+
+def _page(response: Any) -> _Kept:
+    plain = response.content
+    if response.headers.get("Content-Encoding") == "gzip":
+        plain = gzip.decompress(plain)
+    etag = f'"{hashlib.sha256(plain).hexdigest()[:20]}"'
+    patch_vary_headers(response, ["Accept-Encoding", "Accept-Language", "Cookie"])
+    headers = dict(response.items())
+    for varying in ("Content-Encoding", "Content-Length", "Set-Cookie"):
+        headers.pop(varying, None)
+    headers |= {"ETag": etag, "Cache-Control": CACHE_CONTROL}
+    packed = gzip.compress(plain, 9, mtime=0)
+    return _Kept(plain, packed, tuple(headers.items()), etag, time.monotonic() + KEPT_SECONDS)
