@@ -48,5 +48,5 @@ QUICK = Plan(
     starts=1,
     tickets=1.0,
     live_sessions=20_000,
-    spent_tickets=200_000,
+    spent_tickets=500_000,
 )

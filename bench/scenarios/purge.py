@@ -4,6 +4,8 @@ Only when asked for by name, and on PostgreSQL alone: filling the tables takes m
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from bench import load
 from bench.apart import apart
@@ -22,27 +24,33 @@ def purge(stage: Stage) -> list[Figure]:
     signing_in, purging, alone = _figures(plan.live_sessions, plan.spent_tickets)
     without = _sign_ins(stage).rate
     for _ in range(plan.rounds):
-        waiting, begun = stage.population.spent(), time.monotonic()
-        with stage.installation.worker():
+        with _purging(stage, purging):
             tally = _sign_ins(stage)
-            seconds = time.monotonic() - begun
-        forgotten = waiting - stage.population.spent()
         before, without = without, _sign_ins(stage).rate
         signing_in.rounds.append(Round(tally.rate, [before, without], tally.facts()))
-        purging.rounds.append(Round(forgotten / seconds, facts={"tickets": forgotten}))
-    waiting, begun = stage.population.spent(), time.monotonic()
-    with stage.installation.worker():
-        time.sleep(3 * plan.sign_ins)
-        seconds = time.monotonic() - begun
-    forgotten = waiting - stage.population.spent()
-    alone.rounds.append(Round(forgotten / seconds, facts={"tickets": forgotten}))
+    with _purging(stage, alone):
+        time.sleep(plan.sign_ins)
     return [signing_in, purging, alone]
 
 
+@contextmanager
+def _purging(stage: Stage, figure: Figure) -> Iterator[None]:
+    """Have a worker purge while the block runs, and count what it forgets in that time."""
+    waiting = stage.population.spent()
+    with stage.installation.worker():
+        while (left := stage.population.spent()) == waiting:
+            time.sleep(0.1)
+        begun = time.monotonic()
+        yield
+        forgotten, seconds = left - stage.population.spent(), time.monotonic() - begun
+    if forgotten == left:
+        raise RuntimeError("too few tickets: the purge came to its end")
+    figure.rounds.append(Round(forgotten / seconds, facts={"tickets": forgotten}))
+
+
 def _sign_ins(stage: Stage) -> load.Tally:
-    # Longer than elsewhere: a worker takes a second to start.
-    seconds = 3 * stage.plan.sign_ins
-    return apart(load.drive, stage.port, sign_in.paths(stage), stage.plan.warm_up, seconds)
+    plan = stage.plan
+    return apart(load.drive, stage.port, sign_in.paths(stage), plan.warm_up, plan.sign_ins)
 
 
 def _figures(sessions: int, tickets: int) -> tuple[Figure, Figure, Figure]:

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from bench import load, people, wire
 from bench.apart import apart
-from bench.figures import Round, Target
+from bench.figures import Round
 from bench.limits import CONNECTIONS
 from bench.scenarios.pages import BARE_PAGE
 from bench.scenarios.scenario import Scenario
@@ -68,6 +68,6 @@ PAIRS = Scenario(
     title="CAS: ticket issued and validated, pairs, 16 connections",
     unit="/s",
     limit_name=BARE_PAGE,
-    target=Target("ratio ≥ 0.02", least_ratio=0.02),
+    target=None,
     measure=pairs,
 )
