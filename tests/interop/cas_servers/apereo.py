@@ -53,7 +53,9 @@ def application() -> Path:
     complete = place / "complete"
     if not complete.exists():
         words = ["mvn", "-q", "-B", f"{PLUGIN}:unpack", f"-Dartifact={ARTEFACT}"]
-        subprocess.run([*words, f"-DoutputDirectory={place}"], check=True)
+        # Maven leaves notes of its own where it is started.
+        place.mkdir(parents=True, exist_ok=True)
+        subprocess.run([*words, f"-DoutputDirectory={place}"], check=True, cwd=place)
         complete.touch()
     return place
 
