@@ -13,7 +13,7 @@ from tests.cas_server.conftest import APP, MakeService, sign_in
 from tests.cas_server.protocol_client import ask_ticket, code_of, user_of, validate
 from tests.conftest import StoppedClock
 from trousseau.accounts.models import Account
-from trousseau.cas_server.models import LogoutNotice, Service, SignOn
+from trousseau.cas_server.models import LogoutNotice, Service, SignOn, Ticket
 from trousseau.cas_server.services import purging, single_logout
 
 State = LogoutNotice.State
@@ -175,3 +175,30 @@ def test_spent_tickets_and_old_notices_are_forgotten(
     while purging.purge():
         pass
     assert (SignOn.objects.count(), LogoutNotice.objects.count()) == (0, 0)
+
+
+def test_purge_that_is_behind_takes_tickets_first_a_batch_at_a_time(
+    ange_browser: Client,
+    library: Service,
+    travel: StoppedClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(purging, "BATCH", 2)
+    for _ in range(3):
+        ask_ticket(ange_browser, library.address)
+    ange_browser.post("/leia/sign-out/")
+    travel(days=8)
+    assert purging.purge() == 2
+    assert (Ticket.objects.count(), SignOn.objects.count()) == (1, 1)
+    assert purging.purge() == 2
+    assert (Ticket.objects.count(), SignOn.objects.count()) == (0, 0)
+    assert purging.purge() == 0
+
+
+def test_ended_sign_on_is_due_after_the_last_of_its_tickets(
+    ange_browser: Client, library: Service
+) -> None:
+    """So that the purge does not look at millions of them in vain."""
+    ask_ticket(ange_browser, library.address)
+    ange_browser.post("/leia/sign-out/")
+    assert SignOn.objects.get().purge_at == Ticket.objects.get().purge_at
