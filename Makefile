@@ -23,7 +23,7 @@ run: environment-run ## the whole product with demo data on http://127.0.0.1:800
 
 test: environment-dev chromium ## every test, on SQLite and on PostgreSQL (ARGS= goes to pytest)
 	$(PYTEST) -m "not postgresql" --junitxml=$(REPORTS)/sqlite.xml
-	TEST_DATABASE=postgresql $(PYTEST) -m "not browser and not wheel" --junitxml=$(REPORTS)/postgresql.xml
+	TEST_DATABASE=postgresql $(PYTEST) -m "not browser and not wheel and not sqlite" --junitxml=$(REPORTS)/postgresql.xml
 
 # The types of Django's models come from loading the settings, which want a key.
 lint: export TROUSSEAU_SECRET_KEY = only-for-the-type-checker
