@@ -13,7 +13,7 @@ LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashe
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench setup format lock messages build clean chromium environment-run environment-dev
+.PHONY: help run test lint bench faults setup format lock messages build clean chromium environment-run environment-dev
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -38,6 +38,9 @@ lint: environment-dev ## format, lint, types, templates, import contracts, depen
 
 bench: environment-dev ## the benchmark, into bench/results/
 	$(BIN)/python -m bench $(ARGS)
+
+faults: environment-dev ## kill everything at random moments, and count what is lost (ARGS="--runs 3")
+	$(BIN)/python -m tests.faults.endurance $(ARGS)
 
 setup: environment-dev ## everything a developer needs, without running anything
 

@@ -40,8 +40,15 @@ class Server:
         self.url = f"postgresql://postgres@/trousseau?host={folder}"
         subprocess.run(
             [
-                *(self._programs / "initdb", "--pgdata", folder / "data", "--username=postgres"),
-                *("--no-sync", "--auth=trust", "--encoding=UTF8", "--no-instructions"),
+                str(self._programs / "initdb"),
+                f"--pgdata={folder / 'data'}",
+                *(
+                    "--username=postgres",
+                    "--no-sync",
+                    "--auth=trust",
+                    "--encoding=UTF8",
+                    "--no-instructions",
+                ),
                 *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
             ],
             check=True,
@@ -59,8 +66,10 @@ class Server:
         with (folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [
-                    *(*tied, self._programs / "postgres", "-D", folder / "data"),
-                    *("-k", folder, "-h", "", *options),
+                    *tied,
+                    str(self._programs / "postgres"),
+                    *("-D", str(folder / "data"), "-k", str(folder), "-h", ""),
+                    *options,
                 ],
                 stdout=log,
                 stderr=log,

@@ -1,12 +1,14 @@
 """Real processes of the product, which die where a test wants them to."""
 
 import os
+import random
 import resource
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Self
@@ -68,6 +70,17 @@ class Process:
         """`kill -9`, and the certainty that it is gone."""
         self._process.kill()
         self._process.wait(DEADLINE_SECONDS)
+
+    def kill_child(self, chance: random.Random) -> None:
+        """`kill -9` for one of the processes that it has made, if there is any."""
+        _, *children = self._family()
+        if children:
+            with suppress(ProcessLookupError):
+                os.kill(chance.choice(children), signal.SIGKILL)
+
+    @property
+    def has_ended(self) -> bool:
+        return self._process.poll() is not None
 
     def wait_for_death(self) -> None:
         """Wait until it has been killed; having ended by itself is a failure."""
