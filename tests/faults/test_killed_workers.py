@@ -121,6 +121,42 @@ def test_killed_between_the_answer_and_the_mark_costs_one_more_mail(
     assert_answered_once(sink, leia, mails=2)
 
 
+@pytest.mark.parametrize(
+    ("boundary", "mails"),
+    [
+        ("trousseau.mail.composing:compose", 1),
+        ("trousseau.mail.mime:build", 1),
+        ("trousseau.mail.delivery:_record", 2),
+    ],
+)
+def test_killed_with_the_notice_of_a_new_password_in_hand(
+    shared_database: str,
+    sink: Sink,
+    family: Family,
+    tmp_path: Path,
+    *,
+    boundary: str,
+    mails: int,
+) -> None:
+    """REC-16: the owner is told all the same, twice at most; the password stays."""
+    mother = family.mother
+    ask(mother.organisation, family.email)
+    loop.run_due()
+    secret = secrets_in(sink.kept[0])[0]
+    sink.kept.clear()
+    account = choosing.choose_password(mother.organisation, secret, ANOTHER_PASSWORD, ORIGIN)
+    with Worker(shared_database, sink.url, tmp_path, dying_at=boundary) as worker:
+        worker.wait_for_death()
+    let_leases_end()
+    loop.run_due()
+    assert sink.recipients == [family.email] * mails
+    assert len({kept.mail["Message-ID"] for kept in sink.kept}) == 1
+    assert set(Message.objects.values_list("state", flat=True)) == {Message.State.SENT}
+    account.refresh_from_db()
+    assert account.check_password(ANOTHER_PASSWORD)
+    assert not opens(mother.organisation, secret)
+
+
 @contextmanager
 def messages_locked(url: str) -> Iterator[None]:
     """Let nobody change a message; who waits to do so is turned away at the end.
