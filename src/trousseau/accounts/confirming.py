@@ -20,9 +20,14 @@ CONFIRMED_AT = "confirmed-at"
 LIFETIME = timedelta(minutes=10)
 
 
+def vouch(session: SessionStore) -> None:
+    """Have the session vouch, for a few minutes, that the person has just signed in elsewhere."""
+    session[CONFIRMED_AT] = clock.now().isoformat()
+
+
 def note(session: SessionStore, account: Account, origin: Origin, *, ticket: str) -> None:
     """Note that the person has just signed in elsewhere again; the key changes (SES-02)."""
-    session[CONFIRMED_AT] = clock.now().isoformat()
+    vouch(session)
     session.ticket = ticket
     session.cycle_key()
     trail.record(

@@ -30,11 +30,13 @@ def sign_in(request: VisitorRequest, organisation: Organisation) -> HttpResponse
     """Ask for username and password; `next` in the address says where to go afterwards.
 
     Where the organisation wishes so, the CAS server is asked first, without a word, whether the
-    person is known there; such a page is not the same for everybody any more.
+    person is known there; such a page is not the same for everybody any more. With `renew` in the
+    address it is not asked, and the button there has it ask for the password again.
     """
     if not (organisation.cas_url and organisation.cas_silent):
         return _ask(request, organisation)
-    if request.method == "GET" and not journeys.was_tried(request):
+    asks_again = "renew" in request.GET
+    if request.method == "GET" and not asks_again and not journeys.was_tried(request):
         return set_out(organisation, Journey(request.GET.get("next", ""), Purpose.SILENT))
     response = _ask(request, organisation)
     response.visitor_page = False  # type: ignore[attr-defined]
@@ -95,7 +97,11 @@ def signed_out(request: VisitorRequest, organisation: Organisation) -> HttpRespo
 
 
 def _page(request: HttpRequest, form: SignInForm) -> HttpResponse:
-    context = {"form": form, "next": local_target(request.GET.get("next", ""), "")}
+    context = {
+        "form": form,
+        "next": local_target(request.GET.get("next", ""), ""),
+        "asks_again": "renew" in request.GET,
+    }
     return _with_what_was_left(request, "signin/sign-in.html", context)
 
 

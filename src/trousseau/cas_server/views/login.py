@@ -11,7 +11,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from trousseau.accounts import confirming
 from trousseau.accounts.requests import VisitorRequest
+from trousseau.accounts.session_store import SessionStore
 from trousseau.audit import origin
 from trousseau.cas_server import matching
 from trousseau.cas_server.models import Service, SignOn
@@ -44,7 +46,8 @@ def _answer(
     if service is None:
         return _refusal(request, "unknown")
     if request.account is None:
-        return see_other(asked.service if asked.gateway else asked.via_sign_in(organisation))
+        sign_in = asked.via_sign_in(organisation, again=service.renew_required)
+        return see_other(asked.service if asked.gateway else sign_in)
     try:
         return _signed_in(request, organisation, asked, service)
     except sign_ons.NotSignedInError:
@@ -58,9 +61,10 @@ def _signed_in(
     if account is None:
         raise sign_ons.NotSignedInError
     sign_on = sign_ons.of_session(request.session, account)
-    fresh = _is_fresh(sign_on, asked, organisation)
+    fresh = _is_fresh(request.session, sign_on, asked, organisation)
     if (asked.renew or service.renew_required) and not fresh:
-        return see_other(asked.service if asked.gateway else asked.via_sign_in(organisation))
+        sign_in = asked.via_sign_in(organisation, again=True)
+        return see_other(asked.service if asked.gateway else sign_in)
     try:
         issuing.check(service, account, origin.of(request))
     except (issuing.NotForThisPersonError, release.NoIdentifierError) as error:
@@ -80,11 +84,21 @@ def _signed_in(
     return _deliver(request, asked, service, ticket)
 
 
-def _is_fresh(sign_on: SignOn, asked: LoginRequest, organisation: Organisation) -> bool:
-    """Tell whether the password was typed for this very request, and for no ticket yet."""
+def _is_fresh(
+    session: SessionStore, sign_on: SignOn, asked: LoginRequest, organisation: Organisation
+) -> bool:
+    """Tell whether the password was typed for this very request, and for no ticket yet.
+
+    A session that a CAS server's ticket opened proves no typing: that server may have let the
+    person through on a session of its own. It counts when it was asked with `renew`.
+    """
     sent_at = asked.sent_to_sign_in_at(organisation)
+    typed = not session.ticket or confirming.is_fresh(session)
     return (
-        sent_at is not None and sign_on.authenticated_at >= sent_at and not sign_on.credentials_used
+        typed
+        and sent_at is not None
+        and sign_on.authenticated_at >= sent_at
+        and not sign_on.credentials_used
     )
 
 
@@ -124,7 +138,7 @@ def _without_service(
     if account is None:
         return see_other(asked.via_sign_in(organisation))
     if asked.renew and not _is_fresh(
-        sign_ons.of_session(request.session, account), asked, organisation
+        request.session, sign_ons.of_session(request.session, account), asked, organisation
     ):
         return see_other(asked.via_sign_in(organisation))
     services = registry.tiles(organisation, account)

@@ -60,16 +60,17 @@ class LoginRequest:
         query = f"?{urlencode(values)}" if values else ""
         return reverse("cas_server:login", args=[organisation]) + query
 
-    def via_sign_in(self, organisation: Organisation) -> str:
+    def via_sign_in(self, organisation: Organisation, *, again: bool = False) -> str:
         """Return the sign-in page's address, which leads back here with a mark of when it was.
 
         The mark tells a password typed for this request from one typed some time before: that
-        is what `renew` asks for.
+        is what `renew` asks for. `again`: the application wants it, even if this request does not.
         """
         mark = signing.dumps([self._mark(organisation), clock.now().timestamp()], salt=SALT)
         target = replace(self, asked=mark).at(organisation)
         sign_in = reverse("signin:sign-in", args=[organisation])
-        return f"{sign_in}?{urlencode({'next': target})}"
+        values = {"next": target} | ({"renew": "true"} if self.renew or again else {})
+        return f"{sign_in}?{urlencode(values)}"
 
     def sent_to_sign_in_at(self, organisation: Organisation) -> datetime | None:
         """Return when this very request led to the sign-in page, if that was not long ago."""

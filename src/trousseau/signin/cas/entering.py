@@ -16,6 +16,7 @@ from trousseau.audit.tags import Outcome, Tag
 from trousseau.organisations.models import Organisation
 from trousseau.signin import services
 from trousseau.signin.cas import identities
+from trousseau.signin.cas.journeys import Journey, Purpose
 from trousseau.signin.cas.validation import NotValidatedError, validate
 
 CHOICE = "cas-choice"
@@ -82,11 +83,11 @@ class Choice:
 
     accounts: list[Account]
     digest: str
-    to: str
+    journey: Journey
 
 
 def offer_choice(
-    session: SessionStore, accounts: list[Account], digest: str, to: str, origin: Origin
+    session: SessionStore, accounts: list[Account], digest: str, journey: Journey, origin: Origin
 ) -> None:
     """Keep in a fresh session, which is nobody's yet, what may be chosen.
 
@@ -95,7 +96,8 @@ def offer_choice(
     session.flush()
     session[CHOICE] = {
         "accounts": [account.public_id for account in accounts],
-        "to": to,
+        "to": journey.to,
+        "purpose": journey.purpose.value,
         "until": (clock.now() + CHOICE_LIFETIME).isoformat(),
     }
     session.describe(None, origin.agent, origin.address, ticket=digest)
@@ -119,4 +121,5 @@ def choice_of(session: SessionStore, organisation: Organisation) -> Choice | Non
     usable = [account for account in accounts if account.is_active]
     for account in usable:
         account.organisation = organisation
-    return Choice(usable, session.ticket, kept["to"]) if usable else None
+    journey = Journey(kept["to"], Purpose(kept.get("purpose", Purpose.SIGN_IN)))
+    return Choice(usable, session.ticket, journey) if usable else None

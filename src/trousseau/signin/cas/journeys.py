@@ -35,6 +35,13 @@ class Purpose(StrEnum):
     SIGN_IN = "sign-in"
     SILENT = "silent"
     CONFIRM = "confirm"
+    # An application wants the password typed now, not some time ago.
+    RENEW = "renew"
+
+    @property
+    def asks_again(self) -> bool:
+        """Whether a session that goes on at the CAS server is not enough."""
+        return self in {Purpose.CONFIRM, Purpose.RENEW}
 
 
 @dataclass(frozen=True)

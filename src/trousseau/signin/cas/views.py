@@ -42,7 +42,8 @@ def cas(request: VisitorRequest, organisation: Organisation) -> HttpResponse:
         return set_out(organisation, journey)
     if journey and journey.purpose is Purpose.SILENT:
         return _to_form(organisation, journey)
-    return set_out(organisation, Journey(request.GET.get("next", "")))
+    purpose = Purpose.RENEW if "renew" in request.GET else Purpose.SIGN_IN
+    return set_out(organisation, Journey(request.GET.get("next", ""), purpose))
 
 
 # The CAS server posts here when a session of its own ends. It proves itself by knowing the ticket,
@@ -70,7 +71,7 @@ def choose(request: VisitorRequest, organisation: Organisation) -> HttpResponse:
     account = next((one for one in choice.accounts if one.public_id == wanted), None)
     if request.method != "POST" or account is None:
         return render(request, "signin/cas-choose.html", {"choice": choice.accounts})
-    return _enter(request, organisation, account, choice.digest, Journey(choice.to))
+    return _enter(request, organisation, account, choice.digest, choice.journey)
 
 
 @require_safe
@@ -84,7 +85,7 @@ def set_out(organisation: Organisation, journey: Journey) -> HttpResponse:
     where = protocol.login_url(
         issuer(organisation),
         service(organisation),
-        renew=journey.purpose is Purpose.CONFIRM,
+        renew=journey.purpose.asks_again,
         gateway=journey.purpose is Purpose.SILENT,
     )
     return journeys.begin(see_other(where), organisation, journey)
@@ -101,7 +102,9 @@ def _come_back(
         return _hidden(journeys.begin(see_other(again), organisation, Journey()))
     where_from = origin.of(request)
     try:
-        accounts = entering.recognise(organisation, ticket, where_from, renew=confirms)
+        accounts = entering.recognise(
+            organisation, ticket, where_from, renew=journey.purpose.asks_again
+        )
     except NotValidatedError as error:
         if journey.purpose is Purpose.SILENT:
             return _to_form(organisation, journey)
@@ -112,7 +115,7 @@ def _come_back(
     if len(accounts) == 1:
         return _enter(request, organisation, accounts[0], digest, journey)
     try:
-        entering.offer_choice(request.session, accounts, digest, journey.to, where_from)
+        entering.offer_choice(request.session, accounts, digest, journey, where_from)
     except NotValidatedError as error:
         return trouble(request, organisation, error.why, to=journey.to)
     response = see_other(reverse("signin:cas-choose", args=[organisation]))
@@ -130,6 +133,8 @@ def _enter(
         entering.enter(request.session, account, digest, origin.of(request))
     except NotValidatedError as error:
         return trouble(request, organisation, error.why, to=journey.to, reference=error.reference)
+    if journey.purpose is Purpose.RENEW:
+        confirming.vouch(request.session)
     return _hidden(journeys.end(see_other(journey.target(organisation)), organisation))
 
 
