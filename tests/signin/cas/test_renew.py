@@ -55,7 +55,7 @@ def press_button(browser: Client, sign_in: str) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("silent", [False, True])
-def test_renew_through_cas_asks_for_the_password_there(leia: Organisation, silent: bool) -> None:
+def test_renew_through_cas_asks_for_the_password_there(leia: Organisation, *, silent: bool) -> None:
     """SIG-08: nobody is let in on a session that goes on at the CAS server."""
     leia.cas_silent = silent
     leia.save()
