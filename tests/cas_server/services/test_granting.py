@@ -21,7 +21,7 @@ from tests.cas_server.protocol_client import (
 )
 from tests.factories import new_browser
 from trousseau.accounts.models import Account
-from trousseau.cas_server.models import Service
+from trousseau.cas_server.models import Registry, Service
 from trousseau.organisations.models import Organisation
 
 BACK_END = "https://marks.example/"
@@ -250,3 +250,29 @@ def test_callback_must_answer_200(
     granting_ticket = portal.fetched[0]["pgtId"][0]
     assert code_of(ask_proxy(granting_ticket)) == "INVALID_REQUEST"
     assert len(portal.fetched) == 1
+
+
+@pytest.mark.usefixtures("trusted", "back_end")
+def test_application_out_of_use_acts_for_nobody(
+    ange_browser: Client, portal: Application, portal_service: Service
+) -> None:
+    """SES-05: what was granted before ends with the application."""
+    granting_ticket = grant(ange_browser, portal)
+    portal_service.active = False
+    portal_service.save()
+    assert code_of(ask_proxy(granting_ticket)) == "UNAUTHORIZED_SERVICE"
+
+
+@pytest.mark.usefixtures("trusted", "back_end")
+def test_application_that_left_the_organisation_opens_and_acts_for_nobody(
+    ange_browser: Client, portal: Application, portal_service: Service, leia: Organisation
+) -> None:
+    shared = Registry.objects.create(name="Shared")
+    shared.organisations.add(leia)
+    portal_service.registry = shared
+    portal_service.save()
+    granting_ticket = grant(ange_browser, portal)
+    ticket = ask_ticket(ange_browser, portal.url)
+    shared.organisations.remove(leia)
+    assert code_of(ask_proxy(granting_ticket)) == "UNAUTHORIZED_SERVICE"
+    assert code_of(validate(portal.url, ticket)) == "INVALID_TICKET"

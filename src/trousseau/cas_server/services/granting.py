@@ -74,7 +74,8 @@ def proxy_ticket(
         return ProxyFailure(Code.INVALID_REQUEST, "The granting ticket is not valid any more.")
     account = ticket.sign_on.account
     service = registry.find_target(organisation, target) if _TARGET.fullmatch(target) else None
-    if service is None or not ticket.service.may_proxy or not registry.may_use(service, account):
+    may_act = ticket.service.may_proxy and registry.may_use(ticket.service, account)
+    if service is None or not may_act or not registry.may_use(service, account):
         trail.record(
             Tag.APPLICATION_REFUSED,
             origin,

@@ -52,12 +52,16 @@ def receives_callbacks_at(service: Service, url: str) -> bool:
 
 
 def may_use(service: Service, account: Account) -> bool:
-    """Tell whether the application is meant for this person: role, and school or class."""
+    """Tell whether the application is meant for this person: organisation, role, school or class.
+
+    Looked up anew, so that a ticket from before an application left the organisation opens nothing.
+    """
     if not service.active or not account.is_active:
         return False
     if service.roles and account.role not in service.roles:
         return False
-    return Service.objects.filter(_is_open_to(account), pk=service.pk).exists()
+    there = Service.objects.filter(registry__organisations=account.organisation_id)
+    return there.filter(_is_open_to(account), pk=service.pk).exists()
 
 
 def _is_open_to(account: Account) -> Q:
