@@ -224,3 +224,19 @@ def test_ended_sign_on_is_due_after_the_last_of_its_tickets(
     ask_ticket(ange_browser, library.address)
     ange_browser.post("/leia/sign-out/")
     assert SignOn.objects.get().purge_at == Ticket.objects.get().purge_at
+
+
+def test_application_opened_before_signing_in_again_is_told_a_day_later(
+    ange: Account, ange_browser: Client, service: Service, travel: StoppedClock
+) -> None:
+    """SES-05: one session goes on through any number of sign-ins, and so does what it opened."""
+    ticket = ask_ticket(ange_browser, APP)
+    assert user_of(validate(APP, ticket)) == "ange"
+    for _ in range(3):
+        for _ in range(5):
+            travel(hours=1, minutes=50)
+            ange_browser.get("/leia/")
+        sign_in(ange, ange_browser)
+    purging.purge()
+    ange_browser.post("/leia/sign-out/")
+    assert [notice.application for notice in LogoutNotice.objects.all()] == [service.name]

@@ -95,9 +95,16 @@ def _on_session_ended(instance: Session, **_: Any) -> None:
 
 
 def _on_session_replaced(former: str, current: str, **_: Any) -> None:
-    SignOn.objects.filter(session_digest=former).update(
-        session_digest=current,
-        authenticated_at=clock.now(),
-        credentials_used=False,
-        purge_at=clock.now() + KEPT,
-    )
+    now = clock.now()
+    with transaction.atomic():
+        SignOn.objects.filter(session_digest=former).update(
+            session_digest=current,
+            authenticated_at=now,
+            credentials_used=False,
+            purge_at=now + KEPT,
+        )
+        # What it opened stays as long, so that the applications are told at its end. After the
+        # sign-on, as a validation locks them.
+        Ticket.objects.filter(sign_on__session_digest=current, opened=True).update(
+            purge_at=now + KEPT
+        )
