@@ -7,18 +7,27 @@ so does a server that answers a byte at a time.
 import ssl
 from collections.abc import Mapping
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from trousseau.cas_server import matching
-from trousseau.signin.cas import transport
+from trousseau.signin.cas import transport, validation
 
 MAX_ANSWER = 4096
 
 
 def get(url: str) -> int:
-    """Return the status of a GET; raises transport.UnreachableError."""
-    return _ask(url)
+    """Return the status of a GET; raises transport.UnreachableError.
+
+    A thread that serves pages waits for it: only so many at once, those that wait for CAS servers
+    included, so that one application that never answers does not hold everybody's pages.
+    """
+    try:
+        with validation.rooms.entered(urlsplit(url).netloc):
+            return _ask(url)
+    except transport.NoRoomError as error:
+        raise transport.UnreachableError("too many wait for it") from error
 
 
 def post_form(url: str, fields: Mapping[str, str]) -> int:

@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -23,6 +24,7 @@ from tests.factories import new_browser
 from trousseau.accounts.models import Account
 from trousseau.cas_server.models import Registry, Service
 from trousseau.organisations.models import Organisation
+from trousseau.signin.cas import transport, validation
 
 BACK_END = "https://marks.example/"
 
@@ -276,3 +278,21 @@ def test_application_that_left_the_organisation_opens_and_acts_for_nobody(
     shared.organisations.remove(leia)
     assert code_of(ask_proxy(granting_ticket)) == "UNAUTHORIZED_SERVICE"
     assert code_of(validate(portal.url, ticket)) == "INVALID_TICKET"
+
+
+@pytest.mark.usefixtures("trusted")
+def test_callbacks_that_never_answer_do_not_hold_every_thread(
+    ange_browser: Client,
+    portal: Application,
+    portal_service: Service,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """VAL-05: the next one is refused at once instead of waiting too."""
+    rooms = transport.Rooms(each=1, together=2)
+    monkeypatch.setattr(validation, "rooms", rooms)
+    ticket = ask_ticket(ange_browser, portal.url)
+    with rooms.entered(urlsplit(portal.url).netloc):
+        answer = validate(portal.url, ticket, pgtUrl=f"{portal.url}callback")
+    assert code_of(answer) == "INVALID_PROXY_CALLBACK"
+    assert portal.fetched == []
+    assert grant(ange_browser, portal)

@@ -159,7 +159,7 @@ def test_server_that_is_down_is_told_of(leia: Organisation, ange: Account, liar:
 def test_slow_server_leaves_threads_to_everybody_else(
     leia: Organisation, ange: Account, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(validation, "_rooms", transport.Rooms(each=0, together=0))
+    monkeypatch.setattr(validation, "rooms", transport.Rooms(each=0, together=0))
     page = through_cas()
     assert (page.status_code, page.headers["Retry-After"]) == (503, "30")
     assert heading(page) == "Many people are signing in right now"

@@ -21,7 +21,7 @@ LIMITS = transport.Limits(
 )
 # However slow CAS servers are, they keep at most a quarter of the threads. Half of them may be
 # checking passwords: so pages and local sign-in go on.
-_rooms = transport.Rooms(
+rooms = transport.Rooms(
     each=max(2, settings.WEB_THREADS // 8), together=max(2, settings.WEB_THREADS // 4)
 )
 # Refusals that speak of us and not of the ticket: an administrator has something to settle.
@@ -64,7 +64,7 @@ def validate(organisation: Organisation, ticket: str, *, renew: bool = False) ->
         root, organisation.cas_version, service(organisation), ticket, renew=renew
     )
     try:
-        with _rooms.entered(root):
+        with rooms.entered(root):
             identity = protocol.read_answer(transport.get(url, LIMITS, _tls()))
     except transport.NoRoomError as error:
         raise NotValidatedError("busy") from error
