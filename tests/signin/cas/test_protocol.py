@@ -140,7 +140,7 @@ def test_answer_with_byte_order_mark_and_layout_is_read():
     [
         "<cas:attributes><cas:uid>a-17</cas:uid></cas:attributes>",
         "<cas:uid>a-17</cas:uid>",
-        "<cas:attributes><cas:more><cas:uid>a-17</cas:uid></cas:more></cas:attributes>",
+        "<cas:attributes><cas:userAttributes><cas:uid>a-17</cas:uid></cas:userAttributes></cas:attributes>",
     ],
 )
 def test_attributes_are_found_where_servers_of_the_field_put_them(shape: str):
@@ -234,3 +234,15 @@ def test_logout_request_names_its_tickets():
 def test_logout_request_that_is_none_is_refused(text: str):
     with pytest.raises(RubbishError):
         protocol.read_logout_request(text)
+
+
+def test_record_nested_in_somebody_elses_is_not_the_persons():
+    """SIG-09: a guardian's answer that lists the children does not name the guardian as a child."""
+    inside = (
+        "<cas:authenticationSuccess><cas:user>ange</cas:user><cas:attributes>"
+        "<cas:uid>a-1</cas:uid><cas:userAttributes><cas:sn>Casanova</cas:sn></cas:userAttributes>"
+        "<cas:children><cas:child><cas:uid>b-2</cas:uid></cas:child><cas:uid>b-3</cas:uid>"
+        "</cas:children></cas:attributes></cas:authenticationSuccess>"
+    )
+    identity = protocol.read_answer(response(inside).encode())
+    assert identity.attributes == {"uid": ("a-1",), "sn": ("Casanova",)}

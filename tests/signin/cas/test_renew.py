@@ -99,3 +99,13 @@ def test_renew_holds_through_the_choice_between_accounts(liar: LyingServer) -> N
     account = browser.get(choice).context["choice"][0]
     chosen = browser.post(choice, {"account": account.public_id})
     assert "ticket" in query_of(ask(browser, chosen.headers["Location"]))
+
+
+@pytest.mark.parametrize("told", [("false",), ("false", "true")])
+def test_ticket_of_a_session_that_goes_on_there_is_refused(
+    liar: LyingServer, told: tuple[str, ...]
+) -> None:
+    liar.says = answered(success("ange", {"record": ("ange-record",), "isFromNewLogin": told}))
+    browser = new_browser()
+    press_button(browser, ask(browser, f"/leia/cas/login?service={APP}"))
+    assert come_back(browser).status_code == 403

@@ -19,6 +19,7 @@ USER = "user"
 LARGEST_ANSWER = 256 * 1024
 LARGEST_LOGOUT_REQUEST = 16 * 1024
 LONGEST_VALUE = 1000
+_ATTRIBUTES = {f"{{{CAS}}}attributes", f"{{{CAS}}}userAttributes"}
 
 # The specification's alphabet, with the dot and the underscore that servers put in all the same.
 _TICKET = re.compile(r"ST-[A-Za-z0-9._-]{1,253}")
@@ -119,7 +120,7 @@ def _identity(success: etree._Element) -> Identity:
         # We asked for no proxy: a ticket that passed through another service is not for us.
         raise RubbishError("a proxied ticket")
     found: dict[str, tuple[str, ...]] = {}
-    for leaf in _leaves(success):
+    for leaf in _leaves(success, beside=True):
         name = etree.QName(leaf)
         value = _clean(leaf)
         if value and name.namespace == CAS:
@@ -127,17 +128,18 @@ def _identity(success: etree._Element) -> Identity:
     return Identity(user, found)
 
 
-def _leaves(success: etree._Element) -> Iterator[etree._Element]:
-    """Yield the attributes: in `attributes`, nested in it, or straight beside the user.
+def _leaves(parent: etree._Element, *, beside: bool = False) -> Iterator[etree._Element]:
+    """Yield the attributes: in `attributes`, in `userAttributes`, or straight beside the user.
 
-    Servers of the field do all three. What is not the person's is left out.
+    Servers of the field do all three. What is nested in anything else may be somebody else's, as
+    a child's record in a guardian's answer, and must never name the person.
     """
-    known = {_cas("user"), _cas("proxyGrantingTicket"), _cas("proxies")}
-    for child in _elements(success):
-        if child.tag not in known:
-            yield from (
-                one for one in child.iter(etree.Element) if next(_elements(one), None) is None
-            )
+    known = {_cas("user"), _cas("proxyGrantingTicket"), _cas("proxies")} if beside else set()
+    for child in _elements(parent):
+        if child.tag in _ATTRIBUTES:
+            yield from _leaves(child)
+        elif child.tag not in known and next(_elements(child), None) is None:
+            yield child
 
 
 def _clean(element: etree._Element) -> str:

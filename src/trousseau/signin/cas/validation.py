@@ -78,7 +78,7 @@ def validate(organisation: Organisation, ticket: str, *, renew: bool = False) ->
         log.info("CAS server of %s: %s", organisation.slug, error)
         why = "service" if error.code in _ABOUT_US else "refused"
         raise NotValidatedError("rubbish" if error.code == "INTERNAL_ERROR" else why) from error
-    if renew and identity.one("isFromNewLogin").lower() == "false":
+    if renew and "false" in {told.lower() for told in identity.values("isFromNewLogin")}:
         raise NotValidatedError("refused")
     return identity
 
