@@ -70,6 +70,13 @@ def proxy_ticket(
         return ProxyFailure(Code.INVALID_REQUEST, "Both pgt and targetService are required.")
     ticket = _live(organisation, granting_ticket)
     if ticket is None:
+        trail.record(
+            Tag.APPLICATION_REFUSED,
+            origin,
+            organisation=organisation.slug,
+            outcome=Outcome.REFUSED,
+            code=str(Code.INVALID_REQUEST),
+        )
         return ProxyFailure(Code.INVALID_REQUEST, "The granting ticket is not valid any more.")
     account = ticket.sign_on.account
     service = registry.find_target(organisation, target) if _TARGET.fullmatch(target) else None
