@@ -1,5 +1,6 @@
 """Sealing beside writers: nobody waits, nothing is missed, nothing comes twice (LOG-06)."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from tests.audit.trail_makers import faults, numbers, record
 from tests.conftest import StoppedClock
 from trousseau import clock
-from trousseau.audit import chain, sealing
+from trousseau.audit import chain, exporting, sealing
 from trousseau.audit.models import Event, Segment
 from trousseau.audit.sealing import Gap
 
@@ -53,6 +54,8 @@ def test_late_commit_comes_under_a_later_seal(shared_database: str, travel: Stop
         assert sealing.seal() == 0
         assert faults() == []
         slow.commit()
+    written = [json.loads(line) for line in exporting.lines(exporting.Choice())]
+    assert [one["id"] for one in written if one["kind"] == "event"][-1] == late
     assert sealing.seal() == 1
     assert sealed()[-1] == late == first + 1
     assert faults() == []

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from trousseau.audit import exporting, stream
+from trousseau.audit import exporting, records
 from trousseau.audit.models import Event
 from trousseau.audit.tags import Tag
 
@@ -29,14 +29,14 @@ def test_every_tag_is_written_somewhere() -> None:
 
 def test_page_names_every_field_of_an_event() -> None:
     rows = re.findall(r"^\| `(\w+)` \|", PAGE.partition("\n## Inventory")[0], re.MULTILINE)
-    assert sorted(rows) == sorted({*stream.FIELDS, "id", "blanked"})
+    assert sorted(rows) == sorted({*records.FIELDS, "id", "blanked"})
     assert sorted(rows) == sorted(field.name for field in Event._meta.concrete_fields)  # noqa: SLF001 - documented by Django
 
 
 def test_example_in_the_page_has_the_schema_of_the_log() -> None:
     (example,) = re.findall(r'"event": (\{.*?\}\})\}', PAGE, re.DOTALL)
     named = re.findall(r'"(\w+)":', example.partition('"facts"')[0])
-    assert [*named, "facts"] == list(stream.FIELDS)
+    assert [*named, "facts"] == list(records.FIELDS)
 
 
 def test_export_has_a_version() -> None:

@@ -23,7 +23,7 @@ from tests.factories import (
 from tests.test_logs import written
 from trousseau import logs
 from trousseau.accounts.models import Account
-from trousseau.audit import refusals, stream, trail
+from trousseau.audit import records, refusals, stream, trail
 from trousseau.audit.models import Event
 from trousseau.audit.tags import Outcome, Tag
 from trousseau.organisations.models import Organisation
@@ -102,9 +102,9 @@ def test_line_of_the_log_is_what_the_database_has(
             factor="password",
         )
     (line,) = lines(caplog)
-    assert line == stream.as_record(Event.objects.get())
+    assert line == records.of_event(Event.objects.get())
     assert line["request"] == "K7PX-4QMA"
-    assert list(line) == list(stream.FIELDS)
+    assert list(line) == list(records.FIELDS)
 
 
 @pytest.mark.django_db
@@ -113,7 +113,7 @@ def test_event_in_the_log_is_one_line(form: str) -> None:
     """LOG-05."""
     event = trail.event(Tag.SIGN_IN, ORIGIN, organisation="leia", subject="a1\nb", factor="a\rb")
     record = logging.LogRecord("trousseau.audit", logging.INFO, "", 0, "%s", (), None)
-    record.event = stream.as_record(event)
+    record.event = records.of_event(event)
     record.args = (stream._Line(record.event),)  # noqa: SLF001 - the readable form
     formatter = logs.JsonLines() if form == "json" else logs.TextLines("%(message)s")
     said = formatter.format(record)

@@ -10,7 +10,6 @@ import json
 import struct
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, NamedTuple, Self
 
 from django.conf import settings
@@ -18,6 +17,7 @@ from django.conf import settings
 # Facts that tell of a person, which pseudonymisation takes out with address and browser.
 PERSONAL_FACTS = frozenset({"to", "identity"})
 _PERSONAL = ("address", "agent")
+_SEALED = ("number", "sealed_at", "reached", "open", "leaves_digest", "previous")
 _LEAF = struct.Struct(">Q32s32s")
 _PURPOSE = b"trousseau.audit.chain 1"
 
@@ -47,7 +47,7 @@ class Key:
         return hmac.digest(self.secret, b"name", "sha256").hex()[:16]
 
     def leaf(self, number: int, record: Mapping[str, Any]) -> Leaf:
-        """Return the leaf of an event, from its number and its record (`stream.as_record`)."""
+        """Return the leaf of an event, from its number and its record (`records.of_event`)."""
         deed, traces = _parts(number, record)
         return Leaf(number, self._mac(b"deed", deed), self._mac(b"traces", traces))
 
@@ -56,8 +56,8 @@ class Key:
         return self._mac(b"blanked", _parts(number, record)[0]).hex()
 
     def head(self, seal: Mapping[str, Any]) -> str:
-        """Return the head of a seal, from what `sealed` gives."""
-        return self._mac(b"head", seal).hex()
+        """Return the head of a seal, from its record (`records.of_segment`)."""
+        return self._mac(b"head", {name: seal[name] for name in _SEALED}).hex()
 
     def amendment(self, number: int, purged: list[int], *, emptied: bool) -> str:
         """Return the proof that these events of a segment were removed by us."""
@@ -81,19 +81,6 @@ def known_keys() -> dict[str, Key]:
     """Return every key that is configured, the former ones too, by name."""
     keys = [key(), *map(Key.derived, settings.AUDIT_FORMER_KEYS)]
     return {one.name: one for one in keys}
-
-
-def sealed(
-    number: int, sealed_at: datetime, reached: int, still_open: list[Any], leaves_digest: str
-) -> dict[str, Any]:
-    """Return what a head is computed from, but for the seal before."""
-    return {
-        "number": number,
-        "sealed_at": sealed_at.astimezone(UTC).isoformat(timespec="microseconds"),
-        "reached": reached,
-        "open": still_open,
-        "leaves": leaves_digest,
-    }
 
 
 def packed(leaves: Iterable[Leaf]) -> bytes:

@@ -9,16 +9,15 @@ import hmac
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 
 from trousseau import clock
-from trousseau.audit import chain, stream
+from trousseau.audit import chain, checks, records, sealing
 from trousseau.audit.chain import Key, Leaf
 from trousseau.audit.models import Event, Segment
-from trousseau.audit.verifying import leaf_faults
 
 VERSION = 1
 _AT_ONCE = 1000
@@ -51,8 +50,8 @@ class Choice:
         """Return the choice as the first line has it."""
         return {
             "organisation": self.organisation,
-            "since": _written(self.since) if self.since else None,
-            "until": _written(self.until) if self.until else None,
+            "since": records.written(self.since) if self.since else None,
+            "until": records.written(self.until) if self.until else None,
         }
 
 
@@ -77,50 +76,38 @@ def _records(choice: Choice) -> Iterator[dict[str, Any]]:
     yield {
         "kind": "export",
         "version": VERSION,
-        "at": _written(clock.now()),
+        "at": records.written(clock.now()),
         "choice": choice.as_record(),
     }
-    reached, number = 0, 0
-    while segment := Segment.objects.filter(number__gt=number).order_by("number").first():
-        number = segment.number
-        reached = max(reached, segment.reached)
-        leaves = [leaf.event for leaf in chain.unpacked(bytes(segment.leaves))]
-        yield from map(_event, choice.of(Event.objects.filter(pk__in=leaves)).order_by("pk"))
-        yield _seal(segment)
+    reached, last = 0, None
+    while segment := _after(last):
+        yield from _sealed(segment, choice)
+        reached, last = max(reached, segment.reached), segment
+    overdue = [event.pk for event in sealing.late(last)] if last else []
+    yield from map(_event, choice.of(Event.objects.filter(pk__in=overdue)).order_by("pk"))
     while batch := list(choice.of(Event.objects.filter(pk__gt=reached)).order_by("pk")[:_AT_ONCE]):
         yield from map(_event, batch)
         reached = batch[-1].pk
 
 
+def _after(last: Segment | None) -> Segment | None:
+    segments = Segment.objects.filter(number__gt=last.number if last else 0)
+    return segments.order_by("number").first()
+
+
+def _sealed(segment: Segment, choice: Choice) -> Iterator[dict[str, Any]]:
+    leaves = [leaf.event for leaf in chain.unpacked(bytes(segment.leaves))]
+    present = Event.objects.filter(pk__in=leaves)
+    events = list(choice.of(present).order_by("pk"))
+    if present.count() < len(leaves):
+        # Perhaps they were over a moment ago: then the segment says so now.
+        segment.refresh_from_db()
+    yield from map(_event, events)
+    yield {"kind": "seal", **records.of_segment(segment)}
+
+
 def _event(event: Event) -> dict[str, Any]:
-    return {
-        "kind": "event",
-        "id": event.pk,
-        **stream.as_record(event),
-        "blanked": event.blanked,
-    }
-
-
-def _seal(segment: Segment) -> dict[str, Any]:
-    return {
-        "kind": "seal",
-        "number": segment.number,
-        "sealed_at": _written(segment.sealed_at),
-        "reached": segment.reached,
-        "open": segment.open,
-        "leaves_digest": segment.leaves_digest,
-        "key": segment.key,
-        "previous": segment.previous,
-        "head": segment.head,
-        "leaves": bytes(segment.leaves).hex(),
-        "purged": segment.purged,
-        "emptied": segment.emptied,
-        "amended": segment.amended,
-    }
-
-
-def _written(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+    return {"kind": "event", "id": event.pk, **records.of_event(event), "blanked": event.blanked}
 
 
 class _Reading:
@@ -163,30 +150,15 @@ class _Reading:
             yield f"a line of an unknown kind: {kind}"
 
     def _seal(self, seal: dict[str, Any]) -> Iterator[str]:
-        number, key = seal["number"], self._keys.get(seal["key"])
-        if (number, seal["previous"]) != (self._number + 1, self._head):
-            yield f"seal {number} does not hang on the one before"
-        self._number, self._head = number, seal["head"]
-        if key is None:
-            yield f"seal {number} was made under the key {seal['key']}, which is not given"
-            return
-        said = {name: seal[name] for name in ("number", "sealed_at", "reached", "open", "previous")}
-        said["leaves"] = seal["leaves_digest"]
-        if not hmac.compare_digest(key.head(said), seal["head"]):
-            yield f"seal {number} is altered"
-        leaves = bytes.fromhex(seal["leaves"])
-        if not seal["emptied"] and chain.digest(leaves) != seal["leaves_digest"]:
-            yield f"seal {number} is altered: its list of events"
-        yield from self._amendment(seal)
-        yield from self._leaves(key, list(chain.unpacked(leaves)), set(seal["purged"]))
-
-    def _amendment(self, seal: dict[str, Any]) -> Iterator[str]:
-        number, purged, emptied = seal["number"], seal["purged"], seal["emptied"]
-        if not (purged or emptied or seal["amended"]):
-            return
-        proofs = [one.amendment(number, purged, emptied=emptied) for one in self._keys.values()]
-        if seal["amended"] not in proofs:
-            yield f"seal {number} is altered: which of its events were over"
+        if (seal["number"], seal["previous"]) != (self._number + 1, self._head):
+            yield f"segment {seal['number']} does not hang on the one before"
+        self._number, self._head = seal["number"], seal["head"]
+        yield from checks.seal_faults(seal, self._keys)
+        key = self._keys.get(seal["key"])
+        if key:
+            leaves = list(chain.unpacked(bytes.fromhex(seal["leaves"])))
+            yield from self._leaves(key, leaves, set(seal["purged"]))
+        self._events.clear()
 
     def _leaves(self, key: Key, leaves: list[Leaf], purged: set[int]) -> Iterator[str]:
         for leaf in leaves:
@@ -195,10 +167,10 @@ class _Reading:
                 if self._everything and leaf.event not in purged:
                     yield f"event {leaf.event} is missing"
                 continue
-            said = {name: record[name] for name in stream.FIELDS}
-            yield from leaf_faults(leaf, said, record["blanked"], key, self._keys.values())
+            said = {name: record[name] for name in records.FIELDS}
+            blanked, keys = record["blanked"], self._keys.values()
+            yield from checks.event_faults(leaf, said, blanked, key, keys)
         yield from (f"event {number} stands under no seal" for number in self._events)
-        self._events.clear()
 
     def _end(self, record: dict[str, Any]) -> Iterator[str]:
         self._ended = True

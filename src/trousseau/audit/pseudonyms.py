@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.db.models import Q
 
 from trousseau import clock
-from trousseau.audit import append_only, chain, stream
+from trousseau.audit import append_only, chain, records
 from trousseau.audit.models import Departure, Event, Segment
 
 REST = timedelta(minutes=10)
@@ -45,7 +45,7 @@ def blank() -> int:
         batch = list(theirs.filter(pk__lte=sealed_up_to).order_by("pk")[:BATCH])
         key = chain.key()
         for event in batch:
-            event.blanked = key.blanking(event.pk, stream.as_record(event))
+            event.blanked = key.blanking(event.pk, records.of_event(event))
             event.address, event.agent = None, ""
             event.facts = {
                 name: value

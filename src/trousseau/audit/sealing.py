@@ -13,7 +13,7 @@ from typing import NamedTuple, Self
 from django.db import connection, transaction
 
 from trousseau import clock
-from trousseau.audit import chain, stream
+from trousseau.audit import chain, records
 from trousseau.audit.models import Event, Segment
 
 log = logging.getLogger(__name__)
@@ -78,13 +78,13 @@ def seal() -> int:
 
 def leaves_of(events: Iterable[Event], key: chain.Key) -> list[chain.Leaf]:
     """Return the leaves of events."""
-    return [key.leaf(event.pk, stream.as_record(event)) for event in events]
+    return [key.leaf(event.pk, records.of_event(event)) for event in events]
 
 
 def _waiting(last: Segment | None) -> bool:
     if Event.objects.filter(pk__gt=last.reached if last else 0).exists():
         return True
-    return bool(last and _late(_gaps(last)))
+    return bool(last and late(last))
 
 
 def _next(last: Segment | None) -> tuple[Segment | None, int]:
@@ -94,14 +94,14 @@ def _next(last: Segment | None) -> tuple[Segment | None, int]:
     # has taken a number that they do not see began before the snapshot after them.
     before = _snapshot()
     new = list(Event.objects.filter(pk__gt=reached).order_by("pk")[:BATCH])
-    late = _late(gaps)
+    overdue = late(last) if last else []
     after = _snapshot()
-    events = late + new
+    events = overdue + new
     if not events:
         return None, 0
     now = clock.now()
     waiting = [gap for gap in gaps if not gap.is_over(before.oldest_running, now)]
-    found = {event.pk for event in late}
+    found = {event.pk for event in overdue}
     still_open = [part for gap in waiting for part in _without(gap, found)]
     still_open += _between(reached, [event.pk for event in new], after.next, now)
     return _segment(last, events, [list(gap) for gap in still_open], now), len(events)
@@ -112,30 +112,28 @@ def _segment(
 ) -> Segment:
     key = chain.key()
     leaves = chain.packed(leaves_of(events, key))
-    number = last.number + 1 if last else 1
-    reached = max(events[-1].pk, last.reached if last else 0)
-    previous = last.head if last else ""
-    sealed = chain.sealed(number, now, reached, still_open, chain.digest(leaves))
-    return Segment(
-        number=number,
+    segment = Segment(
+        number=last.number + 1 if last else 1,
         sealed_at=now,
-        reached=reached,
+        reached=max(events[-1].pk, last.reached if last else 0),
         open=still_open,
-        leaves_digest=sealed["leaves"],
+        leaves_digest=chain.digest(leaves),
         key=key.name,
-        previous=previous,
-        head=key.head({**sealed, "previous": previous}),
+        previous=last.head if last else "",
         leaves=leaves,
         look_at=now + FIRST_LOOK,
     )
+    segment.head = key.head(records.of_segment(segment))
+    return segment
 
 
 def _gaps(segment: Segment) -> list[Gap]:
     return [Gap.read(kept) for kept in segment.open]
 
 
-def _late(gaps: list[Gap]) -> list[Event]:
-    """Return the events that have turned up in gaps, in the order of their numbers."""
+def late(segment: Segment) -> list[Event]:
+    """Return the events that have turned up in a segment's gaps, in the order of their numbers."""
+    gaps = _gaps(segment)
     found: list[Event] = []
     for position in range(0, len(gaps), _ASKED_AT_ONCE):
         events = Event.objects.none()

@@ -1,31 +1,16 @@
 """The trail as it goes to the log, for whatever collects it elsewhere (LOG-06).
 
-docs/audit.md has the schema, which `as_record` is.
+docs/audit.md has the schema.
 """
 
 import json
 import logging
-from datetime import UTC
 from typing import Any
 
+from trousseau.audit import records
 from trousseau.audit.models import Event
 
 log = logging.getLogger("trousseau.audit")
-# Of `as_record`.
-FIELDS = (
-    "at",
-    "tag",
-    "outcome",
-    "organisation",
-    "actor",
-    "role",
-    "subject",
-    "address",
-    "agent",
-    "reference",
-    "request",
-    "facts",
-)
 # In the order in which somebody reads a line.
 _WORDS = ("organisation", "actor", "role", "subject", "address", "reference", "request")
 
@@ -33,26 +18,8 @@ _WORDS = ("organisation", "actor", "role", "subject", "address", "reference", "r
 def write(event: Event) -> None:
     """Write an event that is committed as one line of the log."""
     if log.isEnabledFor(logging.INFO):
-        record = as_record(event)
+        record = records.of_event(event)
         log.info("%s", _Line(record), extra={"event": record})
-
-
-def as_record(event: Event) -> dict[str, Any]:
-    """Return an event as the log and the export have it, time in UTC."""
-    return {
-        "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        "tag": str(event.tag),
-        "outcome": str(event.outcome),
-        "organisation": event.organisation,
-        "actor": event.actor,
-        "role": event.role,
-        "subject": event.subject,
-        "address": str(event.address or ""),
-        "agent": event.agent,
-        "reference": event.reference,
-        "request": event.request,
-        "facts": event.facts,
-    }
 
 
 class _Line:

@@ -1,11 +1,9 @@
 """Check the chain from its first seal to its last, with flat memory; say what exactly is wrong."""
 
-import hmac
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from trousseau.audit import chain, stream
+from trousseau.audit import chain, checks, records
 from trousseau.audit.chain import Key, Leaf
 from trousseau.audit.models import Event, Segment
 from trousseau.audit.sealing import Gap
@@ -58,21 +56,6 @@ def verify(tally: Tally, heads: Mapping[int, str] | None = None) -> Iterator[str
     tally.unsealed = Event.objects.filter(pk__gt=walk.reached).count() + len(walk.loose)
 
 
-def leaf_faults(
-    leaf: Leaf, record: Mapping[str, Any], blanked: str, key: Key, keys: Iterable[Key]
-) -> Iterator[str]:
-    """Yield what is wrong with an event, held against its leaf."""
-    present = key.leaf(leaf.event, record)
-    if not hmac.compare_digest(present.deed, leaf.deed):
-        yield f"event {leaf.event} ({record['tag']}, {record['at']}) is altered: what happened"
-    untouched = not blanked and hmac.compare_digest(present.traces, leaf.traces)
-    if untouched:
-        return
-    proofs = [one.blanking(leaf.event, record) for one in keys]
-    if not (blanked in proofs and chain.is_blank(record)):
-        yield f"event {leaf.event} ({record['tag']}, {record['at']}) is altered: the traces"
-
-
 def _after(previous: Segment | None) -> Segment | None:
     segments = Segment.objects.order_by("number")
     return segments.filter(number__gt=previous.number).first() if previous else segments.first()
@@ -80,16 +63,10 @@ def _after(previous: Segment | None) -> Segment | None:
 
 def _segment(walk: _Walk, segment: Segment) -> Iterator[str]:
     yield from _place(walk, segment)
+    yield from checks.seal_faults(records.of_segment(segment), walk.keys)
     key = walk.keys.get(segment.key)
-    if key is None:
-        yield (
-            f"segment {segment.number} was sealed under the key {segment.key}, which is not "
-            "given: see TROUSSEAU_AUDIT_FORMER_KEYS"
-        )
-        return
-    yield from seal_faults(segment, key)
-    yield from _amendment_faults(walk, segment)
-    yield from _leaves(walk, segment, key)
+    if key:
+        yield from _leaves(walk, segment, key)
 
 
 def _place(walk: _Walk, segment: Segment) -> Iterator[str]:
@@ -105,49 +82,34 @@ def _place(walk: _Walk, segment: Segment) -> Iterator[str]:
         yield f"segment {segment.number} is not the one whose head was noted"
 
 
-def seal_faults(segment: Segment, key: Key) -> Iterator[str]:
-    """Yield what is wrong with a seal by itself."""
-    said = chain.sealed(
-        segment.number, segment.sealed_at, segment.reached, segment.open, segment.leaves_digest
-    )
-    if not hmac.compare_digest(key.head({**said, "previous": segment.previous}), segment.head):
-        yield f"segment {segment.number} is altered"
-    if not segment.emptied and chain.digest(bytes(segment.leaves)) != segment.leaves_digest:
-        yield f"segment {segment.number} is altered: its list of events"
-
-
-def _amendment_faults(walk: _Walk, segment: Segment) -> Iterator[str]:
-    if not segment.amended and not segment.purged and not segment.emptied:
-        return
-    proofs = [
-        key.amendment(segment.number, segment.purged, emptied=segment.emptied)
-        for key in walk.keys.values()
-    ]
-    if segment.amended not in proofs:
-        yield f"segment {segment.number} is altered: which of its events were over"
-
-
 def _leaves(walk: _Walk, segment: Segment, key: Key) -> Iterator[str]:
     leaves = list(chain.unpacked(bytes(segment.leaves)))
     events = Event.objects.in_bulk([leaf.event for leaf in leaves])
-    purged = set(segment.purged)
+    keys = walk.keys.values()
+    purged = gone = _purged(segment, leaves, keys)
     if len(events) + len(purged) < len(leaves):
         # Perhaps they were over a moment ago, while we looked.
         anew = Segment.objects.filter(number=segment.number).first()
-        if anew and not list(_amendment_faults(walk, anew)):
-            purged = {leaf.event for leaf in leaves} if anew.emptied else set(anew.purged)
+        gone = _purged(anew, leaves, keys) if anew else purged
     for leaf in leaves:
         walk.loose.discard(leaf.event)
         event = events.get(leaf.event)
         if event is None:
-            if leaf.event not in purged:
+            if leaf.event not in gone:
                 yield f"event {leaf.event} is missing"
             continue
         walk.tally.events += 1
-        if leaf.event in set(segment.purged):
+        if leaf.event in purged:
             yield f"event {leaf.event} is back, though its time was over"
-        record = stream.as_record(event)
-        yield from leaf_faults(leaf, record, event.blanked, key, walk.keys.values())
+        record = records.of_event(event)
+        yield from checks.event_faults(leaf, record, event.blanked, key, keys)
+
+
+def _purged(segment: Segment, leaves: list[Leaf], keys: Collection[Key]) -> set[int]:
+    """Return which events of these leaves the segment says were over, if its word is ours."""
+    if list(checks.amendment_faults(records.of_segment(segment), keys)):
+        return set()
+    return {leaf.event for leaf in leaves} if segment.emptied else set(segment.purged)
 
 
 def _strangers(walk: _Walk, segment: Segment) -> Iterator[str]:
