@@ -11,7 +11,7 @@ from trousseau.audit import origin, refusals
 from trousseau.audit.tags import Tag
 
 HEADER = "X-Request-Id"
-_NOTED = {
+_NOTED: dict[int, Tag] = {
     HTTPStatus.BAD_REQUEST: Tag.INPUT_REFUSED,
     HTTPStatus.FORBIDDEN: Tag.FORBIDDEN,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Tag.INPUT_REFUSED,
@@ -65,7 +65,7 @@ class Refusals:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Pass the request on, and look at the status of the answer."""
         response = self._get_response(request)
-        tag = _NOTED.get(HTTPStatus(response.status_code))
+        tag = _NOTED.get(response.status_code)
         if tag and not getattr(response, "is_in_the_trail", False):
             match = request.resolver_match
             organisation = getattr(request, "organisation", None)
