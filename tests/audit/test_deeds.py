@@ -19,9 +19,10 @@ from tests.factories import (
 )
 from trousseau.accounts.models import Account, Credential
 from trousseau.accounts.services import contact_addresses, credentials
+from trousseau.audit import refusals
 from trousseau.audit.models import Event
 from trousseau.cas_server.models import Service
-from trousseau.cas_server.services import granting
+from trousseau.cas_server.services import granting, validating
 from trousseau.helpdesk import services as helpdesk
 from trousseau.helpdesk.models import HelpRequest
 from trousseau.organisations.models import Organisation
@@ -173,6 +174,14 @@ def test_granting_ticket_that_is_none_is_noted(leia: Organisation) -> None:
     granting.proxy_ticket(leia, "PGT-none", "https://a.example.org/", ORIGIN)
     (refused,) = told("application_refused")
     assert (refused["outcome"], refused["code"]) == ("refused", "INVALID_REQUEST")
+
+
+def test_flood_of_tickets_that_never_were_is_counted_and_not_written(leia: Organisation) -> None:
+    """Anybody may ask about them, as often as they like."""
+    question = validating.Question(service="https://a.example.org/", ticket="ST-none")
+    for _ in range(100):
+        validating.validate(leia, question, ORIGIN)
+    assert len(told("application_refused")) == refusals.MOST_A_MINUTE
 
 
 def test_application_that_nobody_registered_is_noted_once(leia: Organisation) -> None:

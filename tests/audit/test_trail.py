@@ -5,7 +5,7 @@ import logging
 import threading
 
 import pytest
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
@@ -25,6 +25,7 @@ from trousseau import logs
 from trousseau.accounts.models import Account
 from trousseau.audit import records, refusals, stream, trail
 from trousseau.audit.models import Event
+from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Outcome, Tag
 from trousseau.organisations.models import Organisation
 
@@ -40,9 +41,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, object]]:
 def test_one_event_is_one_insert() -> None:
     """The cost of a sign-in and of a recovery does not grow."""
     trail.record(Tag.SIGN_IN, ORIGIN)
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         trail.record(Tag.SIGN_IN, ORIGIN, organisation="leia", subject="a1", factor="password")
     assert [query["sql"].split()[0] for query in queries] == ["INSERT"]
 
@@ -54,8 +53,7 @@ def test_one_event_is_one_insert() -> None:
 @given(text=st.text(max_size=300))
 def test_control_characters_are_encoded_in_the_database(text: str) -> None:
     """LOG-05: NUL too, which PostgreSQL would not even take."""
-    Event.objects.none()
-    origin = ORIGIN.__class__(address="192.0.2.7", agent=text[:200])
+    origin = Origin(address="192.0.2.7", agent=text[:200])
     trail.record(Tag.SIGN_IN_REFUSED, origin, subject="x", why=text, names=[text])
     event = Event.objects.order_by("-pk")[0]
     assert all(
@@ -112,9 +110,9 @@ def test_line_of_the_log_is_what_the_database_has(
 def test_event_in_the_log_is_one_line(form: str) -> None:
     """LOG-05."""
     event = trail.event(Tag.SIGN_IN, ORIGIN, organisation="leia", subject="a1\nb", factor="a\rb")
-    record = logging.LogRecord("trousseau.audit", logging.INFO, "", 0, "%s", (), None)
-    record.event = records.of_event(event)
-    record.args = (stream._Line(record.event),)  # noqa: SLF001 - the readable form
+    told = records.of_event(event)
+    line = stream._Line(told)  # noqa: SLF001 - the readable form
+    record = logging.makeLogRecord({"msg": "%s", "args": (line,), "event": told})
     formatter = logs.JsonLines() if form == "json" else logs.TextLines("%(message)s")
     said = formatter.format(record)
     assert said.isprintable()
@@ -216,7 +214,7 @@ def test_unexpected_error_is_noted(visitor: Client, leia: Organisation, monkeypa
 @pytest.mark.django_db
 def test_flood_of_refusals_is_counted_and_not_written(monkeypatch) -> None:
     now = [1000.0]
-    monkeypatch.setattr(refusals.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("trousseau.audit.refusals.time.monotonic", lambda: now[0])
     for _ in range(100):
         refusals.note(Tag.INPUT_REFUSED, ORIGIN)
     refusals.note(Tag.FORBIDDEN, ORIGIN)
@@ -236,6 +234,21 @@ def test_refusal_is_answered_though_the_trail_is_broken(
         cursor.execute("ALTER TABLE audit_event RENAME TO gone")
     answer = visitor.post("/leia/help/", headers={"sec-fetch-site": "cross-site"})
     assert answer.status_code == 403
+    assert [one for one in caplog.records if one.name == "trousseau.audit.refusals"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_refusal_is_answered_though_the_database_has_gone(
+    error: type[Exception], monkeypatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """ERR-01."""
+
+    def gone(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(trail, "record", gone)
+    refusals.note(Tag.FORBIDDEN, ORIGIN)
     assert [one for one in caplog.records if one.name == "trousseau.audit.refusals"]
 
 

@@ -53,6 +53,6 @@ def intruder() -> Iterator[None]:
     append_only.install(connection)
 
 
-def sql(statement: str, *values: object) -> None:
+def sql(statement: str, *values: str | int | None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)

@@ -239,9 +239,14 @@ def trouble_noted() -> Iterator[threading.Semaphore]:
         loop.log.removeHandler(handler)
 
 
-def test_duty_with_nothing_to_do_rests(shared_database: str) -> None:
-    """And one that had something to do goes on at once."""
-    batches = [1, 1, 0, 5, 0]
+@pytest.mark.parametrize(
+    ("batch", "batches"), [(1, [1, 1, 0, 5, 0]), (4, [4, 4, 3, 5, 0])], ids=["one", "four"]
+)
+def test_duty_that_did_less_than_a_batch_rests(
+    shared_database: str, batch: int, batches: list[int]
+) -> None:
+    """And one that did a whole batch goes on at once."""
+    batches = list(batches)
     done: list[str] = []
     finished = threading.Event()
 
@@ -255,7 +260,7 @@ def test_duty_with_nothing_to_do_rests(shared_database: str) -> None:
             finished.set()
         return int(not finished.is_set())
 
-    duties.register("seldom", duties.BULK, seldom, rest=timedelta(hours=1))
+    duties.register("seldom", duties.BULK, seldom, rest=timedelta(hours=1), batch=batch)
     duties.register("often", duties.BULK, often)
     with working():
         assert finished.wait(DEADLINE_SECONDS)

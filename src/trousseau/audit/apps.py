@@ -16,7 +16,9 @@ class AuditConfig(AppConfig):
         post_migrate.connect(
             append_only.after_migrate, sender=self, dispatch_uid="audit-append-only"
         )
-        duties.register("seal the trail", duties.BULK, sealing.seal, rest=sealing.REST)
+        duties.register(
+            "seal the trail", duties.BULK, sealing.seal, rest=sealing.REST, batch=sealing.BATCH
+        )
         duties.register(
             "take the traces of the departed out of the trail",
             duties.BULK,

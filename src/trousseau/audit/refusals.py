@@ -5,7 +5,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from django.db import DatabaseError, transaction
+from django.db import Error, transaction
 
 from trousseau.audit import trail
 from trousseau.audit.origin import Origin
@@ -51,7 +51,7 @@ def note(tag: Tag, origin: Origin, *, organisation: str = "", **facts: str | int
                 outcome=Outcome.REFUSED,
                 **facts,  # type: ignore[arg-type]  # no fact bears the name of a parameter
             )
-    except DatabaseError:
+    except Error:
         log.exception("%s could not be written into the trail: %s", tag, facts)
 
 

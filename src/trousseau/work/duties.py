@@ -16,23 +16,29 @@ LANES = (PEOPLE, OUTSIDE, BULK)
 class Duty:
     """One kind of work: `run` does at most one small batch and returns how many rows it did.
 
-    Where nobody waits for it, it rests for a while after a run that found nothing to do.
+    Where nobody waits for it, it rests for a while after a run that did less than a batch.
     """
 
     name: str
     lane: str
     run: Callable[[], int]
     rest: timedelta = timedelta(0)
+    batch: int = 1
 
 
 _duties: dict[str, Duty] = {}
 
 
 def register(
-    name: str, lane: str, run: Callable[[], int], *, rest: timedelta = timedelta(0)
+    name: str,
+    lane: str,
+    run: Callable[[], int],
+    *,
+    rest: timedelta = timedelta(0),
+    batch: int = 1,
 ) -> None:
     """Add a duty to a lane; the lane goes through its duties in the order of registration."""
-    _duties[name] = Duty(name, lane, run, rest)
+    _duties[name] = Duty(name, lane, run, rest, batch)
 
 
 def of_lane(lane: str) -> list[Duty]:

@@ -41,7 +41,7 @@ class _Round:
         if time.monotonic() < self._resting_until.get(duty.name, 0):
             return 0
         done = duty.run()
-        if not done:
+        if done < duty.batch:
             self._resting_until[duty.name] = time.monotonic() + duty.rest.total_seconds()
         return done
 
