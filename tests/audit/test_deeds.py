@@ -97,6 +97,7 @@ def test_link_that_never_was_is_noted_without_its_secret(path: str, kind: str) -
     assert told("sequence_fail") == [
         {"subject": "", "outcome": "refused", "kind": kind, "why": "unknown"}
     ]
+    assert Event.objects.get().organisation == "leia"
     assert secret not in str(list(Event.objects.values()))
 
 
@@ -132,7 +133,7 @@ def test_links_of_a_change_of_address_are_noted(ada: Account, postman: Postman) 
     assert told("authn_token_revoked")[0]["credentials"] == 1
     assert object_to(notice)
     assert len(told("address_objected")) == len(told("authn_password_withdrawn")) == 1
-    contact_addresses.find_objection(secret_in(notice), ORIGIN)
+    contact_addresses.find_objection(ada.organisation, secret_in(notice), ORIGIN)
     assert told("authn_token_reuse")[0]["kind"] == "objection"
 
 

@@ -33,7 +33,7 @@ def purge(months: Mapping[str, int]) -> int:
             return 0
         leaves = [leaf.event for leaf in chain.unpacked(bytes(segment.leaves))]
         present = Event.objects.filter(pk__in=leaves).values_list("pk", "organisation", "at")
-        ends = {pk: _end(at, months.get(slug, USUAL_MONTHS)) for pk, slug, at in present}
+        ends = {pk: later(at, months.get(slug, USUAL_MONTHS)) for pk, slug, at in present}
         over = sorted(pk for pk, end in ends.items() if end <= now)
         if over:
             Event.objects.filter(pk__in=over).delete()
@@ -45,18 +45,14 @@ def purge(months: Mapping[str, int]) -> int:
     return 1
 
 
-def earlier(moment: datetime, months: int) -> datetime:
-    """Return the same day so many months before; of a month that lacks it, the 28th."""
-    whole = moment.year * _MONTHS_A_YEAR + moment.month - 1 - months
+def later(moment: datetime, months: int) -> datetime:
+    """Return the same day so many months after; of a month that lacks it, the 28th."""
+    whole = moment.year * _MONTHS_A_YEAR + moment.month - 1 + months
     year, month = divmod(whole, _MONTHS_A_YEAR)
     try:
         return moment.replace(year=year, month=month + 1)
     except ValueError:
         return moment.replace(year=year, month=month + 1, day=_DAYS_OF_FEBRUARY)
-
-
-def _end(at: datetime, months: int) -> datetime:
-    return earlier(at, -months)
 
 
 def _amend(segment: Segment, over: list[int], leaves: list[int]) -> None:

@@ -20,6 +20,7 @@ from trousseau.audit import trail
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Outcome, Tag
 from trousseau.mail import outbox
+from trousseau.organisations.models import Organisation
 
 CONFIRM = "accounts/confirm-address"
 ADDED = "accounts/address-added"
@@ -120,13 +121,13 @@ def _proposed(
 
 
 def find_confirmation(
-    secret: str, origin: Origin | None = None
+    organisation: Organisation, secret: str, origin: Origin | None = None
 ) -> tuple[Credential, ContactAddress] | None:
-    """Return the live credential with this secret and the address it confirms.
+    """Return the organisation's live credential with this secret, and the address it confirms.
 
     A dead one that somebody at `origin` shows is noted in the trail.
     """
-    credential = credentials.find_live(credentials.Kind.CONFIRMATION, secret, origin)
+    credential = credentials.find_live(organisation, credentials.Kind.CONFIRMATION, secret, origin)
     if credential is None:
         return None
     address = ContactAddress.objects.filter(pk=credential.about, retired_at=None).first()
@@ -182,12 +183,14 @@ def remove(account: Account, pk: int, origin: Origin) -> bool:
     return True
 
 
-def find_objection(secret: str, origin: Origin | None = None) -> Credential | None:
-    """Return the live credential that lets somebody object to a change of address.
+def find_objection(
+    organisation: Organisation, secret: str, origin: Origin | None = None
+) -> Credential | None:
+    """Return the organisation's live credential for an objection to a change of address.
 
     A dead one that somebody at `origin` shows is noted in the trail.
     """
-    credential = credentials.find_live(credentials.Kind.OBJECTION, secret, origin)
+    credential = credentials.find_live(organisation, credentials.Kind.OBJECTION, secret, origin)
     return credential if credential and _objector(credential) else None
 
 

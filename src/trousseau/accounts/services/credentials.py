@@ -23,6 +23,7 @@ from trousseau.accounts.services import lookup
 from trousseau.audit import refusals, trail
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Outcome, Tag
+from trousseau.organisations.models import Organisation
 from trousseau.work import ageing
 
 # A dead link says for so long why it is dead.
@@ -106,15 +107,36 @@ def find(kind: Kind, secret: str) -> Credential | None:
     )
 
 
-def find_live(kind: Kind, secret: str, origin: Origin | None = None) -> Credential | None:
-    """Return the credential that this secret opens now.
+def find_shown(
+    organisation: Organisation, kind: Kind, secret: str, origin: Origin | None = None
+) -> Credential | None:
+    """Return the organisation's credential that has this secret; another's is none (TOK-02).
+
+    Where somebody at `origin` has shown one that never was, the trail says so.
+    """
+    credential = find(kind, secret)
+    if credential and credential.account.organisation_id == organisation.pk:
+        return credential
+    if origin and secret:
+        refusals.note(
+            Tag.CREDENTIAL_REFUSED,
+            origin,
+            organisation=organisation.slug,
+            kind=str(kind),
+            why="unknown",
+        )
+    return None
+
+
+def find_live(
+    organisation: Organisation, kind: Kind, secret: str, origin: Origin | None = None
+) -> Credential | None:
+    """Return the credential that this secret opens in the organisation now.
 
     Where somebody at `origin` has shown one that is dead, or that never was, the trail says so.
     """
-    credential = find(kind, secret)
+    credential = find_shown(organisation, kind, secret, origin)
     if credential is None:
-        if origin and secret:
-            refusals.note(Tag.CREDENTIAL_REFUSED, origin, kind=str(kind), why="unknown")
         return None
     state = credential.state_at(clock.now())
     if state == State.LIVE:

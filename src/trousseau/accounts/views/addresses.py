@@ -118,8 +118,8 @@ def confirm(request: VisitorRequest, organisation: Organisation) -> HttpResponse
 @never_cache
 def object_link(request: VisitorRequest, organisation: Organisation, secret: str) -> HttpResponse:
     """Move the secret out of the address; nothing is undone yet."""
-    credential = contact_addresses.find_objection(secret, origin.of(request))
-    if credential is None or credential.account.organisation_id != organisation.pk:
+    credential = contact_addresses.find_objection(organisation, secret, origin.of(request))
+    if credential is None:
         return _too_late(request)
     path = reverse("accounts:objection", args=[organisation])
     return link_secrets.moved(request, secret, credential.public_id, path)
@@ -130,8 +130,9 @@ def object_link(request: VisitorRequest, organisation: Organisation, secret: str
 def object_(request: VisitorRequest, organisation: Organisation) -> HttpResponse:
     """Undo a change of address, once the username has been typed."""
     shown_by = origin.of(request) if request.method == "POST" else None
-    credential = contact_addresses.find_objection(link_secrets.presented(request), shown_by)
-    if credential is None or credential.account.organisation_id != organisation.pk:
+    secret = link_secrets.presented(request)
+    credential = contact_addresses.find_objection(organisation, secret, shown_by)
+    if credential is None:
         return _too_late(request)
     form = ObjectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -157,10 +158,8 @@ def _confirmation(
     organisation: Organisation, secret: str, where_from: Origin | None = None
 ) -> tuple[Credential, ContactAddress] | None:
     """Return what a link of this organisation confirms, while the person may change it."""
-    found = contact_addresses.find_confirmation(secret, where_from)
-    if found is None or found[0].account.organisation_id != organisation.pk:
-        return None
-    return found if found[0].account.may("email") is Right.CHANGED else None
+    found = contact_addresses.find_confirmation(organisation, secret, where_from)
+    return found if found and found[0].account.may("email") is Right.CHANGED else None
 
 
 def _owner_is_there(

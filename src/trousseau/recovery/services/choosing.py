@@ -5,7 +5,7 @@ from django.db import transaction
 from trousseau import clock
 from trousseau.accounts.models import Account, Credential
 from trousseau.accounts.services import credentials, passwords
-from trousseau.audit import refusals, trail
+from trousseau.audit import trail
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Tag
 from trousseau.organisations.models import Organisation
@@ -28,16 +28,8 @@ def visit(organisation: Organisation, secret: str, origin: Origin | None = None)
     Raises LinkUnusableError: another organisation's link is unknown here (TOK-02). Where somebody
     at `origin` shows it, the trail says so (LOG-01).
     """
-    credential = credentials.find(Credential.Kind.RECOVERY, secret)
-    if credential is None or credential.account.organisation_id != organisation.pk:
-        if origin and secret:
-            refusals.note(
-                Tag.CREDENTIAL_REFUSED,
-                origin,
-                organisation=organisation.slug,
-                kind=str(Credential.Kind.RECOVERY),
-                why="unknown",
-            )
+    credential = credentials.find_shown(organisation, Credential.Kind.RECOVERY, secret, origin)
+    if credential is None:
         raise LinkUnusableError(None, None)
     state = credential.state_at(clock.now())
     if state == Credential.State.LIVE and not _may_recover(credential.account):
