@@ -98,6 +98,16 @@ def test_page_says_what_the_school_has_done(ada: Account) -> None:
     assert texts(browser.get(PAGE), "main .rows .state") == ["Done by your school"]
 
 
+@pytest.mark.parametrize("role", [Account.Role.GUARDIAN, Account.Role.TEACHER])
+def test_browser_of_somebody_else_is_not_the_school(ada: Account, role: Account.Role) -> None:
+    """A child signs in on the computer on which a parent or a teacher was signed in."""
+    browser = signed_in(make_account(ada.organisation, "ben", role=role))
+    sign_in(browser, ada, "wrong")
+    sign_in(browser, ada)
+    assert Event.objects.filter(subject=ada.public_id, role=role).count() == 2
+    assert texts(browser.get(PAGE), "main .rows .state") == ["Refused"]
+
+
 def test_page_is_of_this_account_alone(ada: Account) -> None:
     """TEN-01, PRO-04: neither a neighbour's events, nor those of a namesake elsewhere."""
     other = make_account(ada.organisation, "ben")

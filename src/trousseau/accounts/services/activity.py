@@ -9,10 +9,10 @@ from django.db.models import Q, QuerySet
 from trousseau.accounts.devices import device_name, network_name
 from trousseau.accounts.models import Account
 from trousseau.audit.models import Event
-from trousseau.audit.origin import COMMAND_LINE, WORKER
 from trousseau.audit.tags import Tag
 
 ON_A_PAGE = 20
+AT_WORK = {Account.Role.TEACHER, Account.Role.STAFF, Account.Role.ADMINISTRATOR}
 # What an owner can judge. How applications and links fare in between is for whoever helps them.
 SHOWN = frozenset(
     {
@@ -47,7 +47,7 @@ class Line:
     facts: dict[str, Any]
     device: str
     network: str
-    by_another: bool
+    by_school: bool
 
 
 @dataclass(frozen=True)
@@ -84,12 +84,20 @@ def _own(account: Account) -> QuerySet[Event]:
 
 
 def _line(account: Account, event: Event) -> Line:
-    nobodys = {"", account.public_id, WORKER.actor}
     return Line(
         tag=Tag(event.tag),
         at=event.at,
         facts=event.facts,
         device=device_name(event.agent) if event.agent else "",
         network=network_name(str(event.address or "")),
-        by_another=event.actor not in nobodys | {COMMAND_LINE.actor},
+        by_school=_is_by_school(account, event),
     )
+
+
+def _is_by_school(account: Account, event: Event) -> bool:
+    """Tell whether somebody of the school did it: not whoever was signed in on the browser before.
+
+    A parent may open a child's link, a pupil sign in on a teacher's computer.
+    """
+    at_the_door = event.tag in {Tag.SIGN_IN, Tag.SIGN_IN_REFUSED}
+    return event.role in AT_WORK and event.actor != account.public_id and not at_the_door

@@ -49,7 +49,7 @@ class _Shown(NamedTuple):
     at: datetime
     device: str
     network: str
-    by_another: bool
+    by_school: bool
     is_refusal: bool
 
 
@@ -79,7 +79,7 @@ def _shown(line: Line) -> _Shown:
         at=line.at,
         device=line.device,
         network=line.network,
-        by_another=line.by_another,
+        by_school=line.by_school,
         is_refusal=line.tag in {Tag.SIGN_IN_REFUSED, Tag.PASSWORD_CHANGE_REFUSED},
     )
 
