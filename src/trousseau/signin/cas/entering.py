@@ -105,7 +105,9 @@ def offer_choice(
         session.save()
     except CreateError as error:
         session.flush()
-        raise NotValidatedError("refused") from error
+        refusal = NotValidatedError("refused")
+        refused(accounts[0].organisation, origin, refusal)
+        raise refusal from error
 
 
 def choice_of(session: SessionStore, organisation: Organisation) -> Choice | None:

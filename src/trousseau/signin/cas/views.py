@@ -147,6 +147,8 @@ def _confirmed(
 ) -> HttpResponse:
     account = request.account
     if account is None or account not in accounts:
+        refusal = NotValidatedError("somebody-else")
+        entering.refused(organisation, origin.of(request), refusal)
         return journeys.end(trouble(request, organisation, "somebody-else"), organisation)
     confirming.note(request.session, account, origin.of(request), ticket=digest)
     return _hidden(journeys.end(see_other(journey.target(organisation)), organisation))
