@@ -27,6 +27,7 @@ TEXTS = (
     "cas-identifier",
     "cas-directory-id",
     "mail-from",
+    "new-device-mail",
 )
 SWITCHES = ("active", "local-sign-in", "email-sign-in", "answers-unknown-addresses", "cas-silent")
 LISTS = {"alias": "aliases", "offer-language": "languages"}
