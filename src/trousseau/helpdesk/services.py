@@ -5,16 +5,17 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import transaction
 
-from trousseau import clock
+from trousseau.accounts.services import crowds, trusted_devices
 from trousseau.audit import trail
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Tag
 from trousseau.helpdesk.models import HelpRequest
 from trousseau.mail import outbox
+from trousseau.throttling.limits import Limit, LimitExceededError
 
 REQUESTED = "helpdesk/help-requested"
 # A whole school sits behind one address; beyond this it is a machine that writes.
-MOST_AN_HOUR = 60
+FROM_A_NETWORK = Limit(60, timedelta(hours=1))
 
 
 class TooManyRequestsError(Exception):
@@ -27,13 +28,13 @@ def request_help(request: HelpRequest, origin: Origin) -> HelpRequest:
     It is kept even where no contact has an address, for the helpers' pages. Raises
     TooManyRequestsError.
     """
-    recent = HelpRequest.objects.filter(
-        organisation=request.organisation,
-        asked_from=origin.address or None,
-        asked_at__gt=clock.now() - timedelta(hours=1),
-    )
-    if recent.count() >= MOST_AN_HOUR:
-        raise TooManyRequestsError
+    network = trusted_devices.network_key(origin.address)
+    try:
+        FROM_A_NETWORK.take(f"help:{request.organisation.pk}:{network}")
+    except LimitExceededError as error:
+        if error.first:
+            crowds.note(request.organisation, origin, "help requests")
+        raise TooManyRequestsError from error
     request.asked_from = origin.address or None
     with transaction.atomic():
         request.save()
