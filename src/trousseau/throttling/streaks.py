@@ -7,7 +7,7 @@ server, for a streak must outlive a cache and be cleared in the transaction of a
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 from django.db.models import F
@@ -19,6 +19,8 @@ from trousseau.throttling.models import Streak
 # A streak nobody has added to for so long is forgotten: no hold lasts for ever (SIG-04).
 FORGOTTEN_AFTER = timedelta(days=30)
 PURGED_AT_ONCE = 500
+# Where nothing holds: not the present, which another machine's clock may not have reached yet.
+NO_HOLD = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,6 @@ class Reserved:
 
     key: str
     failures: int
-    at: datetime
     delay: timedelta
 
 
@@ -47,8 +48,7 @@ def reserve(key: str, schedule: Schedule) -> Reserved:
     A hold that lies further ahead than any delay comes from a clock that was wrong, and counts
     for nothing. Raises HeldError, and then nothing is counted.
     """
-    now = clock.now()
-    failures = _counted(key, schedule, now)
+    failures = _counted(key, schedule, clock.now())
     if failures is None:
         held = Streak.objects.filter(key=key).first()
         if held is None:
@@ -56,7 +56,7 @@ def reserve(key: str, schedule: Schedule) -> Reserved:
             return reserve(key, schedule)
         closed = schedule.most is not None and held.failures >= schedule.most
         raise HeldError(None if closed else held.held_until, held.failures)
-    return Reserved(key, failures, now, schedule.after(failures))
+    return Reserved(key, failures, schedule.after(failures))
 
 
 def give_back(reserved: Reserved) -> None:
@@ -67,7 +67,7 @@ def give_back(reserved: Reserved) -> None:
     if reserved.delay:
         # Whoever is held back has not been counted since: the row is as we left it, or gone.
         row = row.filter(failures=reserved.failures)
-        row.update(failures=F("failures") - 1, held_until=reserved.at)
+        row.update(failures=F("failures") - 1, held_until=NO_HOLD)
     else:
         row.filter(failures__gt=0).update(failures=F("failures") - 1)
 
@@ -102,7 +102,8 @@ def _counted(key: str, schedule: Schedule, now: datetime) -> int | None:
     steps = " ".join(["WHEN s.failures = %s THEN %s"] * len(known))
     reached = [part for step in enumerate(known, schedule.free) for part in step]
     limit = "" if schedule.most is None else "AND s.failures < %s"
-    moment = adapt(now)
+    moment, no_hold = adapt(now), adapt(NO_HOLD)
+    first = schedule.after(1)
     statement = f"""
         INSERT INTO throttling_streak AS s (key, failures, held_until, changed_at)
         VALUES (%s, 1, %s, %s)
@@ -114,8 +115,8 @@ def _counted(key: str, schedule: Schedule, now: datetime) -> int | None:
         RETURNING failures
     """  # noqa: S608 - made of constants; every value is a parameter
     values = [
-        *(key, adapt(now + schedule.after(1)), moment),
-        *(schedule.free, moment, *reached, known[-1]),
+        *(key, adapt(now + first) if first else no_hold, moment),
+        *(schedule.free, no_hold, *reached, known[-1]),
         *(moment, moment, adapt(now + schedule.longest)),
         *(() if schedule.most is None else (schedule.most,)),
     ]
