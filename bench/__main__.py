@@ -10,7 +10,7 @@ from bench import machine, plots, report, run
 from bench.databases import DATABASES
 from bench.figures import Figure
 from bench.plan import FULL, QUICK
-from bench.scenarios import FAMILIES
+from bench.scenarios import FAMILIES, USUAL
 
 RESULTS = Path(__file__).parent / "results"
 # A run that leaves something out must not replace the published figures.
@@ -23,14 +23,14 @@ def main() -> None:
     options = _options()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     plan = QUICK if options.quick else FULL
-    families = set(options.only or FAMILIES)
+    families = set(options.only or USUAL)
     databases = options.database or list(DATABASES)
     facts = machine.facts() | {"generator_ceiling": round(run.ceiling(plan))}
     figures: dict[str, list[Figure]] = {}
     for database in databases:
         figures[database] = run.measure(database, plan, families, _say)
     facts["minutes"] = round((time.monotonic() - BEGUN) / 60, 1)
-    whole = plan is FULL and families == set(FAMILIES) and len(databases) == len(DATABASES)
+    whole = plan is FULL and families == set(USUAL) and len(databases) == len(DATABASES)
     folder = RESULTS if whole else PARTIAL_RESULTS
     folder.mkdir(parents=True, exist_ok=True)
     report.write(folder, facts, plan, figures)

@@ -52,6 +52,11 @@ class Installation:
         }
         return {**inherited, **self._variables, "DJANGO_SETTINGS_MODULE": "trousseau.settings"}
 
+    @property
+    def on_postgresql(self) -> bool:
+        """Whether the database is PostgreSQL."""
+        return self._variables["TROUSSEAU_DATABASE_URL"].startswith("postgres")
+
     def searches(self, times: int, queries: Sequence[str]) -> dict[str, Any]:
         """Return the picker's server times for each query, asked so many times."""
         done = subprocess.run(
@@ -125,13 +130,27 @@ class Population:
         """Leave no work to a worker, and let every address be asked for anew."""
         self._order("settle")
 
-    def _order(self, order: str) -> None:
+    def register_application(self) -> None:
+        """Have one application in the register of the membership."""
+        self._order("application")
+
+    def crowd(self, sessions: int, tickets: int) -> None:
+        """Add so many live sessions with a sign-on each, and so many spent tickets of theirs."""
+        self._order(f"crowd {sessions} {tickets}")
+
+    def spent(self) -> int:
+        """Return how many spent tickets wait for the purge."""
+        return int(self._order("spent"))
+
+    def _order(self, order: str) -> str:
         orders, answers = self._process.stdin, self._process.stdout
         if orders is None or answers is None:
             raise RuntimeError("started without pipes")
         print(order, file=orders, flush=True)
-        if answers.readline() != "done\n":
+        word, _, rest = answers.readline().strip().partition(" ")
+        if word != "done":
             raise RuntimeError(f"{order}: failed, see above")
+        return rest
 
 
 @contextmanager

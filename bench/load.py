@@ -6,7 +6,7 @@ import select
 import socket
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bench import wire
@@ -18,12 +18,18 @@ POLL_SECONDS = 0.05
 
 @dataclass(frozen=True)
 class Step:
-    """One request and the status that answers it; `fresh` asks for a connection of its own."""
+    """One request and the status that answers it; `fresh` asks for a connection of its own.
+
+    `heard` is given the answer, for a path whose next step depends on it; a step that is
+    `joined` to the one before is timed together with it.
+    """
 
     request: bytes
     status: int
     counts: bool = True
     fresh: bool = False
+    joined: bool = False
+    heard: Callable[[bytes], None] | None = None
 
 
 @dataclass
@@ -68,7 +74,8 @@ class _Visitor:
             self.leave(poll, visitors)
             return False
         self.step, self.received = following, b""
-        self.started = time.perf_counter()
+        if not following.joined:
+            self.started = time.perf_counter()
         if following.fresh:
             self.leave(poll, visitors)
         if self.connection is None:
@@ -123,7 +130,10 @@ def _take(visitor: _Visitor) -> bool:
     if not piece:
         raise wire.BrokenAnswerError("the connection was closed")
     visitor.received = visitor.received + piece if visitor.received else piece
-    return wire.end(visitor.received) > 0
+    whole = wire.end(visitor.received) > 0
+    if whole and visitor.step.heard:
+        visitor.step.heard(visitor.received)
+    return whole
 
 
 def _count(tally: Tally, visitor: _Visitor, now: float) -> None:

@@ -3,6 +3,8 @@
 SLUG = "lycee-des-mesures"
 PASSWORD = "tambour-lagune-cerise-42"  # noqa: S105 - of people who do not exist
 WRONG_PASSWORD = "tambour-lagune-cerise-43"  # noqa: S105 - as above
+# The application that people open by CAS.
+APPLICATION = "https://moodle.example/"
 
 
 def username(number: int) -> str:

@@ -23,6 +23,10 @@ class Plan:
     memberships: int = 20_000
     searches: int = 40
     starts: int = 3
+    tickets: float = 4.0
+    # Of the purge, which is measured when asked for by name alone.
+    live_sessions: int = 1_000_000
+    spent_tickets: int = 10_000_000
 
 
 FULL = Plan()
@@ -42,4 +46,7 @@ QUICK = Plan(
     memberships=5000,
     searches=10,
     starts=1,
+    tickets=1.0,
+    live_sessions=20_000,
+    spent_tickets=500_000,
 )

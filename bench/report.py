@@ -6,12 +6,13 @@ from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 
-from bench.figures import Figure, shortened
+from bench.figures import Figure, Round, shortened
 from bench.plan import Plan
 
 NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 # From here on nobody needs a fraction.
 WHOLE_FROM = 100
+LEAST_PERCENT = 0.01
 MET = {True: "yes", False: "**no**", None: ""}
 
 
@@ -64,13 +65,27 @@ def _row(figure: Figure) -> str:
     noise = _noise(figure)
     cells = (
         figure.title,
-        f"{_number(figure.value)} {figure.unit}".replace(" /s", "/s"),
+        f"{_number(figure.value)} {figure.unit}".replace(" /s", "/s") + _slowest(figure),
         noise or limit,
-        "" if figure.ratio is None else f"{figure.ratio:.2f}",
+        "" if figure.ratio is None else _share(figure.ratio),
         figure.target.words if figure.target else "",
         MET[figure.met],
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _slowest(figure: Figure) -> str:
+    """Return what one in a hundred waits for, where that was measured."""
+    waits = [round_.facts["latency_ms"]["p99"] for round_ in figure.rounds if _has_waits(round_)]
+    return f", p99 {_number(median(waits))} ms" if waits else ""
+
+
+def _has_waits(round_: Round) -> bool:
+    return "p99" in round_.facts.get("latency_ms", {})
+
+
+def _share(ratio: float) -> str:
+    return f"{ratio:.2f}" if ratio >= LEAST_PERCENT else f"{ratio:.1g}"
 
 
 def _by_smtplib(figure: Figure) -> str:

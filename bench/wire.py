@@ -39,9 +39,15 @@ class Answer:
     size: int
 
 
-def get(port: int, path: str) -> bytes:
+def get(port: int, path: str, cookie: str = "") -> bytes:
     """Return a browser's GET."""
-    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{BROWSER}\r\n".encode()
+    kept = f"Cookie: {cookie}\r\n" if cookie else ""
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{BROWSER}{kept}\r\n".encode()
+
+
+def machine_get(port: int, path: str) -> bytes:
+    """Return the GET of another server, which takes the answer as it is."""
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
 
 
 def post(port: int, path: str, **fields: str) -> bytes:
@@ -81,6 +87,13 @@ def end(received: bytes) -> int:
 def status(received: bytes) -> int:
     """Return the status of a response that has begun."""
     return int(received[9:12])
+
+
+def header(received: bytes, name: str) -> str:
+    """Return the first header of this name, or nothing."""
+    head = received.partition(b"\r\n\r\n")[0].decode("latin-1")
+    found = re.search(rf"\r\n{name}: *([^\r]*)", head, re.IGNORECASE)
+    return found[1] if found else ""
 
 
 def exchange(connection: socket.socket, request: bytes) -> Answer:

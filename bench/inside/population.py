@@ -1,7 +1,7 @@
 """Fill and tend the database: `python -m bench.inside.population`.
 
-Reads one order a line (`fill ACCOUNTS MEMBERSHIPS`, `ask COUNT`, `settle`) and answers each
-with a line when it is done: starting Django anew for each would take longer than the orders.
+Reads one order a line, the name of a job and its numbers, and answers each with a line when
+it is done: starting Django anew for each would take longer than the orders.
 """
 
 import sys
@@ -12,6 +12,7 @@ from itertools import islice
 from django.core.management import call_command
 
 from bench import people
+from bench.inside import crowd
 from trousseau import addresses, clock
 from trousseau.accounts import hashing
 from trousseau.accounts.models import Account, ContactAddress
@@ -103,11 +104,18 @@ def settle() -> None:
 
 def main() -> None:
     """Do what is ordered until the orders end."""
-    jobs: dict[str, Callable[..., None]] = {"fill": fill, "ask": ask, "settle": settle}
+    jobs: dict[str, Callable[..., object]] = {
+        "fill": fill,
+        "ask": ask,
+        "settle": settle,
+        "application": crowd.register_application,
+        "crowd": crowd.gather,
+        "spent": crowd.spent,
+    }
     for line in sys.stdin:
         job, *numbers = line.split()
-        jobs[job](*map(int, numbers))
-        print("done", flush=True)
+        found = jobs[job](*map(int, numbers))
+        print("done" if found is None else f"done {found}", flush=True)
 
 
 if __name__ == "__main__":

@@ -5,9 +5,11 @@ from bench.scenarios import (
     memory,
     pages,
     picker,
+    purge,
     recovery,
     sign_in,
     starting,
+    tickets,
     timing,
     weight,
 )
@@ -18,6 +20,7 @@ INTERLEAVED: tuple[Scenario, ...] = (
     sign_in.POSTS,
     sign_in.BROWSERS,
     pages.PAGE,
+    tickets.PAIRS,
     recovery.KNOWN,
     recovery.UNKNOWN,
     recovery.KNOWN_WITH_WORKER,
@@ -30,7 +33,11 @@ STUDIES: tuple[Study, ...] = (
     weight.STUDY,
     picker.STUDY,
     timing.STUDY,
+    purge.STUDY,
 )
 FAMILIES = tuple(
     dict.fromkeys([*(one.family for one in INTERLEAVED), *(one.family for one in STUDIES)])
 )
+# Minutes for one figure: only when asked for by name.
+BY_NAME_ONLY = {purge.STUDY.family}
+USUAL = tuple(family for family in FAMILIES if family not in BY_NAME_ONLY)

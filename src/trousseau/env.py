@@ -78,9 +78,10 @@ class Environment:
             raise ConfigurationError(f"{PREFIX}{name} cannot be read: it must be {wanted}.")
         return text
 
-    def whole(self, name: str, default: int, least: int = 0) -> int:
-        """Return a whole number not below `least`."""
-        return self._converted(name, str(default), f"a whole number from {least}", _whole(least))
+    def whole(self, name: str, default: int, least: int = 0, most: int | None = None) -> int:
+        """Return a whole number not below `least`, nor above `most`."""
+        wanted = f"a whole number from {least}" + ("" if most is None else f" to {most}")
+        return self._converted(name, str(default), wanted, _whole(least, most))
 
     def flag(self, name: str, *, default: bool) -> bool:
         """Return a yes or a no."""
@@ -117,10 +118,10 @@ class Environment:
             raise ConfigurationError(message)
 
 
-def _whole(least: int) -> Callable[[str], int]:
+def _whole(least: int, most: int | None) -> Callable[[str], int]:
     def read(text: str) -> int:
         number = int(text)
-        if number < least:
+        if number < least or (most is not None and number > most):
             raise ValueError(text)
         return number
 

@@ -231,7 +231,8 @@ MAIL_URL = env.url(
 )
 MAIL_FROM = env.text("MAIL_FROM", f"no-reply@{PLATFORM_HOST or 'localhost'}")
 MAIL_CA_FILE = env.text("MAIL_CA_FILE")
-MAIL_TIMEOUT = env.whole("MAIL_TIMEOUT", 20, least=1)
+# Never more than a mail may take in all (mail.smtp.PATIENCE_SECONDS).
+MAIL_TIMEOUT = env.whole("MAIL_TIMEOUT", 20, least=1, most=50)
 
 # CAS servers that people sign in through
 

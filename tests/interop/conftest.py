@@ -1,5 +1,6 @@
 """Other projects' servers, run as programs of their own."""
 
+import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.interop.cas_servers import apereo
 from tests.interop.environments import python_with
 from tests.interop.walking import Page, Walker
 
@@ -26,11 +28,21 @@ class CasServer:
         return person.send(page, "form[method=post]", username="ange", password="falaise-canard")
 
 
-@pytest.fixture(scope="session", params=["django-cas-server", "django-mama-cas"])
+def asked_for() -> list[str]:
+    """Return the servers of every run, or the one that TEST_CAS_SERVER names instead."""
+    named = os.environ.get("TEST_CAS_SERVER")
+    return [named] if named else ["django-cas-server", "django-mama-cas"]
+
+
+@pytest.fixture(scope="session", params=asked_for())
 def cas_server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[CasServer]:
     kind: str = request.param
+    if kind == "apereo":
+        with apereo.running(tmp_path_factory.mktemp(kind)) as url:
+            yield CasServer(kind, url)
+        return
     python = python_with(FOLDER / f"{kind}.txt")
     folder = tmp_path_factory.mktemp(kind)
     with (folder / "log").open("wb") as log:

@@ -6,10 +6,8 @@ left out.
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from pwd import getpwnam
@@ -19,6 +17,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from tests.factories import PASSWORD, make_account
+from tests.interop.programs import free_port, wait_until_listening
 from tests.interop.walking import Page, Walker
 from trousseau.cas_server.models import LogoutNotice, Service
 from trousseau.cas_server.services import single_logout
@@ -28,7 +27,6 @@ from trousseau.organisations.models import Organisation
 APACHE = Path("/usr/sbin/apache2")
 MODULES = Path("/usr/lib/apache2/modules")
 NEEDED = ("mpm_event", "authn_core", "authz_core", "authz_user", "auth_cas", "dir")
-PATIENCE_SECONDS = 20
 pytestmark = [
     pytest.mark.interop,
     pytest.mark.django_db(transaction=True),
@@ -84,8 +82,7 @@ CASSSOEnabled On
 def site(live_server: LiveServer, settings: Settings, leia: Organisation) -> Iterator[str]:
     settings.DEMO = True
     settings.PLATFORM_HOSTS = {"localhost"}
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     url = f"http://127.0.0.1:{port}/"
     Service.objects.create(
         registry=own_registry(leia),
@@ -103,19 +100,6 @@ def site(live_server: LiveServer, settings: Settings, leia: Organisation) -> Ite
     server.terminate()
     server.wait(timeout=20)
     shutil.rmtree(folder)
-
-
-def wait_until_listening(port: int, server: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < end:
-        assert server.poll() is None, "Apache ended"
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=0.2).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    pytest.fail("Apache does not listen")
 
 
 def enter(person: Walker, site: str, username: str = "ange") -> Page:

@@ -10,6 +10,8 @@ from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, Request, bu
 import pytest
 from justhtml import JustHTML
 
+HEADERS = [("Accept-Language", "en"), ("User-Agent", "Firefox/140 Linux")]
+
 
 @dataclass(frozen=True)
 class Page:
@@ -43,7 +45,7 @@ class Walker:
     def __init__(self) -> None:
         self.cookies = CookieJar()
         self._opener = build_opener(HTTPCookieProcessor(self.cookies))
-        self._opener.addheaders = [("Accept-Language", "en"), ("User-Agent", "Firefox/140 Linux")]
+        self._opener.addheaders = HEADERS
 
     def open(self, url: str, fields: dict[str, str] | None = None) -> Page:
         data = urlencode(fields).encode() if fields is not None else None
@@ -57,6 +59,8 @@ class Walker:
     def sent_to(self, url: str) -> str:
         """Return where a page sends the browser, without going there."""
         standing = build_opener(_StandStill, HTTPCookieProcessor(self.cookies))
+        # The same browser: Apereo's session is bound to what it calls itself.
+        standing.addheaders = HEADERS
         with pytest.raises(HTTPError) as redirect, standing.open(url, timeout=30):
             pass
         redirect.value.close()

@@ -1,16 +1,19 @@
 import logging
+import os
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.db.models import F
 from pytest_django import Settings
 
 from tests.conftest import StoppedClock
-from tests.sink import Sink, Turn, answering, cut
+from tests.sink import Reaction, Sink, Turn, answering, cut
 from trousseau.mail import composing, delivery, outbox
 from trousseau.mail.composing import Letter
 from trousseau.mail.models import DeliveryEvent, Message
+from trousseau.mail.smtp import PATIENCE_SECONDS
 from trousseau.work import leases
 
 NOTHING_LISTENS = "smtp://127.0.0.1:9"
@@ -175,21 +178,55 @@ def test_delivery_server_down_and_back(
     assert sorted(sink.recipients) == [ADA, MIKE, ZOE]
 
 
-def test_delivery_mail_the_server_chokes_on_holds_nobody_up_twice(sink: Sink) -> None:
-    """Cut off at each attempt, it is the last to be tried next time."""
+async def choke_on_ada(turn: Turn) -> None:
+    if turn.recipient == ADA:
+        await cut(turn)
 
-    async def choke(turn: Turn) -> None:
-        if turn.recipient == ADA:
-            await cut(turn)
 
-    sink.reactions["RCPT"] = choke
-    queue(ADA)
-    others = [queue(MIKE), queue(ZOE)]
+@pytest.mark.parametrize("step", ["RCPT", "DATA"])
+def test_delivery_mail_the_server_chokes_on_holds_nobody_up(sink: Sink, step: str) -> None:
+    """The others go in a conversation of their own, in the same round."""
+    sink.reactions[step] = choke_on_ada
+    messages = [queue(recipient) for recipient in (MIKE, ADA, ZOE)]
     delivery.deliver_urgent()
-    Message.objects.update(next_attempt_at=F("next_attempt_at") - timedelta(seconds=20))
+    for message in messages:
+        message.refresh_from_db()
+    assert [message.state for message in messages] == ["sent", "deferred", "sent"]
+    assert sink.recipients == ([MIKE, ZOE] if step == "RCPT" else [MIKE, ADA, ZOE])
+
+
+def test_delivery_line_cut_twice_in_a_row_is_the_servers_doing(sink: Sink) -> None:
+    """Two mails at most may have been taken without a word; the others are not risked."""
+    sink.reactions["DATA"] = cut
+    messages = [queue(recipient) for recipient in (ADA, MIKE, ZOE, ADA)]
     delivery.deliver_urgent()
-    assert [settled(message, "sent") for message in others] == [True, True]
-    assert sorted(sink.recipients) == [MIKE, ZOE]
+    assert sink.recipients == [ADA, MIKE]
+    assert sink.conversations == 2
+    for message in messages:
+        message.refresh_from_db()
+    assert [message.state for message in messages] == ["deferred"] * 4
+    due = Message.objects.order_by("next_attempt_at")
+    # What met the cut comes last next time, but for the first one, which the server may spare.
+    assert list(due) == [messages[0], messages[2], messages[3], messages[1]]
+
+
+@pytest.mark.parametrize("step", ["MAIL", "RCPT"])
+@pytest.mark.parametrize("leave", [answering("421 4.7.0 enough for now"), cut])
+def test_delivery_server_that_takes_leave_after_some_mails_is_called_again(
+    sink: Sink, step: str, leave: Reaction
+) -> None:
+    """All are sent in one round, each once: its limit is about none of them."""
+
+    async def leave_after_two(turn: Turn) -> str | None:
+        served = [kept for kept in sink.kept if kept.conversation == turn.conversation]
+        return await leave(turn) if len(served) == 2 else None
+
+    sink.reactions[step] = leave_after_two
+    messages = [queue(f"p{number}@example.org") for number in range(7)]
+    delivery.deliver_urgent()
+    assert [settled(message, "sent") for message in messages] == [True] * 7
+    assert [kept.conversation for kept in sink.kept] == [1, 1, 2, 2, 3, 3, 4]
+    assert sink.recipients == [message.recipient for message in messages]
 
 
 def test_delivery_answer_lost_after_the_mail_costs_one_more(
@@ -239,6 +276,23 @@ def test_delivery_slow_server_does_not_cost_the_lease(sink: Sink, travel: Stoppe
     delivery.deliver_urgent()
     assert [settled(message, "sent") for message in messages] == [True] * 5
     assert len(sink.kept) == 5
+
+
+def test_delivery_mail_is_over_before_its_lease(sink: Sink) -> None:
+    """Nobody else sends what is being sent: MAIL_TIMEOUT has a limit, and so has a whole mail."""
+    assert timedelta(seconds=PATIENCE_SECONDS) < delivery.LEASE / 2
+    variables = {"TROUSSEAU_MAIL_TIMEOUT": f"{PATIENCE_SECONDS + 1:.0f}"}
+    refused = subprocess.run(
+        [sys.executable, "-m", "trousseau", "check"],
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert refused.returncode != 0
+    assert "TROUSSEAU_MAIL_TIMEOUT is '51': it must be a whole number from 1 to 50." in (
+        refused.stderr
+    )
 
 
 @pytest.mark.usefixtures("shared_database")

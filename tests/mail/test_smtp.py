@@ -1,22 +1,32 @@
+import asyncio
 import re
 import ssl
 import subprocess
+import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
-from socket import create_server
+from socket import create_server, socket
 from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.sink import Sink, answering, cut, never
+from tests.sink import Sink, Turn, answering, cut, never
 from trousseau.mail import mime
 from trousseau.mail.composing import Letter
-from trousseau.mail.smtp import Answer, Connection, Server, ServerUnreachableError
+from trousseau.mail.smtp import (
+    PATIENCE_SECONDS,
+    Answer,
+    Connection,
+    LineCutError,
+    Server,
+    ServerUnreachableError,
+)
 
 SENDER = "no-reply@itslearning.com"
 ADA = "ada@example.org"
@@ -38,8 +48,13 @@ def mail_to(recipient: str) -> EmailMessage:
 
 
 @contextmanager
-def talking(url: str, ca_file: str = "", timeout: float = TIMEOUT_SECONDS) -> Iterator[Connection]:
-    with Connection(Server.from_url(url, ca_file), timeout) as connection:
+def talking(
+    url: str,
+    ca_file: str = "",
+    timeout: float = TIMEOUT_SECONDS,
+    patience: float = PATIENCE_SECONDS,
+) -> Iterator[Connection]:
+    with Connection(Server.from_url(url, ca_file), timeout, patience) as connection:
         yield connection
 
 
@@ -118,6 +133,18 @@ def test_hand_over_unwelcome_host_is_no_refusal_of_the_mail(sink: Sink) -> None:
         hand_over(connection)
 
 
+@pytest.mark.parametrize(
+    ("step", "perhaps_taken"), [("MAIL", False), ("RCPT", False), ("DATA", True)]
+)
+def test_hand_over_line_cut_tells_whether_the_mail_had_left(
+    sink: Sink, step: str, *, perhaps_taken: bool
+) -> None:
+    sink.reactions[step] = cut
+    with talking(sink.url) as connection, pytest.raises(LineCutError) as error:
+        hand_over(connection)
+    assert error.value.perhaps_taken is perhaps_taken
+
+
 @pytest.mark.parametrize("step", ["EHLO", "MAIL", "RCPT", "DATA"])
 def test_hand_over_line_cut_is_no_answer(sink: Sink, step: str) -> None:
     sink.reactions[step] = cut
@@ -139,13 +166,54 @@ def test_hand_over_server_that_never_answers_is_given_up() -> None:
                 connection.greet()
 
 
-def test_hand_over_server_that_falls_silent_is_given_up(sink: Sink) -> None:
-    sink.reactions["DATA"] = never
+@pytest.mark.parametrize("step", ["MAIL", "RCPT"])
+def test_hand_over_server_that_falls_silent_is_given_up(sink: Sink, step: str) -> None:
+    sink.reactions[step] = never
     with (
         talking(sink.url, timeout=0.2) as connection,
         pytest.raises(ServerUnreachableError, match="timed out"),
     ):
         hand_over(connection)
+
+
+def test_hand_over_server_that_never_answers_a_whole_mail_is_given_up(sink: Sink) -> None:
+    sink.reactions["DATA"] = never
+    with (
+        talking(sink.url, patience=0.3) as connection,
+        pytest.raises(LineCutError, match="timed out"),
+    ):
+        hand_over(connection)
+
+
+def test_hand_over_slow_answer_to_a_whole_mail_is_waited_for(sink: Sink) -> None:
+    """RFC 5321 §4.5.3.2.6: whoever gives up on a server that scans the mail sends it twice."""
+
+    async def scan(_turn: Turn) -> None:
+        await asyncio.sleep(0.7)
+
+    sink.reactions["DATA"] = scan
+    with talking(sink.url, timeout=0.5) as connection:
+        assert hand_over(connection) == ACCEPTED
+
+
+def test_hand_over_server_that_sends_a_sign_at_a_time_is_given_up() -> None:
+    """Each sign begins the wait of `smtplib` anew; the mail's lease would run out."""
+    with create_server(("127.0.0.1", 0)) as door, ThreadPoolExecutor(1) as pool:
+        pool.submit(dribble, door)
+        url = f"smtp://127.0.0.1:{door.getsockname()[1]}"
+        with (
+            talking(url, timeout=0.3) as connection,
+            pytest.raises(ServerUnreachableError, match="timed out"),
+        ):
+            connection.greet()
+
+
+def dribble(door: socket) -> None:
+    line, _ = door.accept()
+    with line, suppress(OSError):
+        while True:
+            line.sendall(b"2")
+            time.sleep(0.05)
 
 
 def test_hand_over_nobody_listens() -> None:

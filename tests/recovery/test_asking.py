@@ -199,6 +199,19 @@ def test_ask_twice_within_minutes_sends_one_mail(
     assert len(postman.collect()) == 1
 
 
+def test_ask_after_the_clock_was_set_back_is_mailed(
+    family: Family, postman: Postman, travel: StoppedClock
+) -> None:
+    """A request noted by a clock that ran a day ahead makes nobody wait until that day."""
+    today = travel.moment
+    travel(days=1)
+    ask(family.email)
+    assert len(postman.collect()) == 1
+    travel.moment = today
+    ask(family.email)
+    assert len(postman.collect()) == 1
+
+
 @pytest.mark.usefixtures("family")
 def test_ask_again_and_again_waits_longer_each_time(postman: Postman, travel: StoppedClock) -> None:
     """REC-03: each mail of a day doubles the pause, and the page says until when."""

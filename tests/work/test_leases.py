@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from tests.conftest import StoppedClock
 from trousseau.mail import outbox
 from trousseau.mail.models import Message
-from trousseau.work import leases
+from trousseau.work import backoff, leases
 
 SECOND = timedelta(seconds=1)
 LEASE = leases.LEASE.total_seconds()
@@ -50,6 +50,25 @@ def test_claim_takes_the_longest_due_up_to_the_limit(travel: StoppedClock) -> No
     Message.objects.filter(pk=first.pk).update(next_attempt_at=travel.moment - 2 * SECOND)
     queue()
     assert claim(2) == [first, last]
+
+
+def test_claim_takes_what_a_clock_set_back_since_has_put_off(travel: StoppedClock) -> None:
+    """A clock ran a week ahead, while a row was queued and another worker died with a second."""
+    due = travel.moment
+    held, fresh = queue(2)
+    travel(days=7)
+    claim(1)
+    Message.objects.filter(pk=fresh.pk).update(next_attempt_at=travel.moment)
+    travel.moment = due
+    assert claim() == [held, fresh]
+    assert claim() == []
+
+
+def test_claim_leaves_the_longest_pause_alone(travel: StoppedClock) -> None:
+    queue()
+    (row,) = claim()
+    leases.put_back(row, backoff.LONGEST)
+    assert claim() == []
 
 
 def test_claim_leaves_what_is_not_due_or_done(travel: StoppedClock) -> None:
@@ -160,7 +179,7 @@ CLAIMER = """
 import sys, django
 django.setup()
 from trousseau.mail.models import Message
-from trousseau.work import leases
+from trousseau.work import backoff, leases
 print("ready", flush=True)
 sys.stdin.readline()
 while rows := leases.claim(Message.objects.all(), 3):

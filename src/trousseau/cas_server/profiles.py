@@ -41,6 +41,8 @@ PROFILES = {
                 "mail": Source.EMAIL,
             },
             attributes_in_cas2=True,
+            # Its plugin does not listen.
+            single_logout=False,
         ),
         Profile(
             key="nextcloud",
@@ -50,7 +52,7 @@ PROFILES = {
             example="https://nuage.example/",
             attributes={
                 "displayName": Source.FULL_NAME,
-                "email": Source.EMAIL,
+                "mail": Source.EMAIL,
                 "groups": Source.CLASSES,
             },
         ),
@@ -59,12 +61,9 @@ PROFILES = {
             name="GLPI",
             description=_("Equipment and requests for repair"),
             example="https://glpi.example/",
-            attributes={
-                "mail": Source.EMAIL,
-                "givenName": Source.GIVEN_NAME,
-                "sn": Source.FAMILY_NAME,
-            },
+            attributes={"mail": Source.EMAIL},
             attributes_in_cas2=True,
+            # It does not listen either.
             single_logout=False,
         ),
         Profile(

@@ -7,6 +7,7 @@ killed at any moment costs at most one more mail and never a lost one.
 
 import logging
 import re
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from email.message import EmailMessage
@@ -18,13 +19,22 @@ from trousseau import addresses, clock
 from trousseau.mail import composing, mime
 from trousseau.mail.composing import Letter
 from trousseau.mail.models import DeliveryEvent, Message
-from trousseau.mail.smtp import Answer, Connection, Server, ServerUnreachableError
+from trousseau.mail.smtp import (
+    TAKES_LEAVE,
+    Answer,
+    Connection,
+    LineCutError,
+    Server,
+    ServerUnreachableError,
+)
 from trousseau.work import backoff, leases
-from trousseau.work.durability import commit_may_lag
+from trousseau.work.durability import commit_may_lag, insist
 
 log = logging.getLogger(__name__)
 # Small batches: what is in hand when a worker dies waits for the lease to end.
 BATCH = 20
+# Half of it is always left when a mail begins, which is longer than a mail may take
+# (smtp.PATIENCE_SECONDS): nobody else sends what is being sent.
 LEASE = timedelta(seconds=120)
 State = Message.State
 
@@ -68,9 +78,14 @@ class _Ledger:
         self._steps: list[DeliveryEvent] = []
 
     def settle(self, message: Message, state: State, code: int | None, text: str) -> None:
-        with transaction.atomic():
-            commit_may_lag()
-            leases.finish(message, state=state)
+        def mark() -> None:
+            with transaction.atomic():
+                commit_may_lag()
+                # A copy, because a commit that fails does not undo what is noted in memory.
+                leases.finish(copy(message), state=state)
+
+        # The mail has left: a database that restarts at this moment must not cost another one.
+        insist(mark)
         self._note(message, state, code, text)
 
     def defer(self, message: Message, code: int | None, text: str) -> None:
@@ -138,20 +153,52 @@ def _built(message: Message, letter: Letter | None, ledger: _Ledger) -> _Ready |
 
 def _send(ready: list[_Ready], ledger: _Ledger) -> None:
     server = Server.from_url(settings.MAIL_URL, settings.MAIL_CA_FILE)
+    cut_before = False
     with Connection(server, settings.MAIL_TIMEOUT) as connection:
         for position, item in enumerate(ready):
-            if _running_late(item.message) and not leases.renew(item.message, LEASE):
-                continue
             try:
-                answer = connection.hand_over(item.mail, settings.MAIL_FROM, item.recipient)
+                answer = _handed_over(connection, item)
             except ServerUnreachableError as error:
                 log.warning("mail server %s:%s: %s", server.host, server.port, error)
-                # The others would meet the same silence: do not wait for it again and again. Should
-                # it be this very message that the server chokes on, it comes last next time.
-                for waiting in [*ready[position + 1 :], item]:
-                    ledger.defer(waiting.message, None, str(error))
-                return
-            _record(item.message, answer, ledger)
+                # One cut may be about this very mail. After a second one, or without any
+                # conversation, the others would only meet the same: do not wait for it again and
+                # again. What met it comes last next time.
+                if cut_before or not isinstance(error, LineCutError):
+                    for waiting in [*ready[position + 1 :], item]:
+                        ledger.defer(waiting.message, None, str(error))
+                    return
+                cut_before = True
+                ledger.defer(item.message, None, str(error))
+                continue
+            cut_before = False
+            if answer:
+                _record(item.message, answer, ledger)
+
+
+def _handed_over(connection: Connection, item: _Ready) -> Answer | None:
+    """Return what the server says; None if the message is another worker's by now.
+
+    Servers take leave after so many mails, with or without a word. That is about none of them:
+    the mail goes in a new conversation at once, unless the server may have taken it.
+    """
+    seasoned = connection.is_seasoned
+    try:
+        answer = _attempted(connection, item)
+    except LineCutError as error:
+        if error.perhaps_taken or not seasoned:
+            raise
+        return _attempted(connection, item)
+    if seasoned and answer and answer.code == TAKES_LEAVE:
+        return _attempted(connection, item)
+    return answer
+
+
+def _attempted(connection: Connection, item: _Ready) -> Answer | None:
+    # First, because it has no limit but each step's; then the lease outlasts the mail.
+    connection.greet()
+    if _running_late(item.message) and not leases.renew(item.message, LEASE):
+        return None
+    return connection.hand_over(item.mail, settings.MAIL_FROM, item.recipient)
 
 
 def _running_late(message: Message) -> bool:

@@ -7,8 +7,9 @@ from datetime import datetime
 from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
+from email.policy import EmailPolicy
 from email.utils import format_datetime
+from typing import Any
 
 from trousseau.addresses import split
 from trousseau.mail.composing import Letter
@@ -18,6 +19,20 @@ LONGEST_WORDS = 250
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 # RFC 5322 §3.2.3, with the blank: what may stand in a name without quotes.
 _PLAIN = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
+
+
+class _AsComposed(EmailPolicy):
+    """Headers are what `build` has made of them: parsing them again would take longest of all."""
+
+    def header_fetch_parse(self, _name: str, value: str) -> Any:
+        """Return the text."""
+        return value
+
+
+# Words are encoded here, once: the library's own folding takes an encoded word in a name for its
+# meaning, line breaks included, and drops the quotes of a long one (VAL-07).
+_ASCII = _AsComposed(linesep="\r\n", refold_source="none")
+_INTERNATIONAL = _ASCII.clone(utf8=True)
 
 
 def build(
@@ -36,10 +51,7 @@ def build(
     `recipient` must be as `addresses.deliverable` gives it. Raises ValueError when `sender` is not
     an address alone.
     """
-    policy = SMTP if recipient.isascii() else SMTPUTF8
-    # Words are encoded here, once: the library's own folding takes an encoded word in a name
-    # for its meaning, line breaks included, and drops the quotes of a long one (VAL-07).
-    mail = EmailMessage(policy=policy.clone(refold_source="none"))
+    mail = EmailMessage(policy=_ASCII if recipient.isascii() else _INTERNATIONAL)
     _, sender_domain = split(sender)
     # In two parts: whole, the library takes no letter outside ASCII.
     local, domain = split(recipient)
@@ -57,14 +69,13 @@ def build(
         "Content-Type": f'multipart/alternative; boundary="{boundary}"',
     }
     for name, value in headers.items():
-        # As it is: parsing what was just composed would take longer than all the rest.
         mail.set_raw(name, value)
     mail.set_payload([_part("plain", letter.text), _part("html", letter.html)])
     return mail
 
 
 def _part(subtype: str, text: str) -> EmailMessage:
-    part = EmailMessage()
+    part = EmailMessage(policy=_ASCII)
     part.set_raw("Content-Type", f'text/{subtype}; charset="utf-8"')
     part.set_raw("Content-Transfer-Encoding", "quoted-printable")
     lines = "\n".join(text.splitlines()) + "\n"

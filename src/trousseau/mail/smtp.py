@@ -9,9 +9,15 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
+from trousseau.mail.line import Line, TLSLine
+
 log = logging.getLogger(__name__)
 # RFC 5321 §4.2.1: from here on the answer is final.
 PERMANENT = 500
+# RFC 5321 §3.8: the server ends the conversation, whatever mail it had come to.
+TAKES_LEAVE = 421
+# How long one mail may take in all, and so the longest that a step may.
+PATIENCE_SECONDS = 50.0
 SCHEMES = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 
 
@@ -58,14 +64,29 @@ class ServerUnreachableError(Exception):
     """The server does not answer, or refuses to talk to us at all: nothing was handed over."""
 
 
+class LineCutError(ServerUnreachableError):
+    """The conversation broke off in the middle of a mail.
+
+    `perhaps_taken` tells that the mail had left whole, and that its answer is what is missing.
+    """
+
+    def __init__(self, words: str, *, perhaps_taken: bool) -> None:
+        """Keep what decides whether trying again may cost one more mail."""
+        super().__init__(words)
+        self.perhaps_taken = perhaps_taken
+
+
 class Connection:
     """One conversation with the mail server; opened at the first message, closed at the end."""
 
-    def __init__(self, server: Server, timeout: float) -> None:
-        """Prepare; nothing is opened yet."""
+    def __init__(self, server: Server, timeout: float, patience: float = PATIENCE_SECONDS) -> None:
+        """Prepare; nothing is opened yet. A step may take `timeout`, a mail `patience` seconds."""
         self._server = server
         self._timeout = timeout
-        self._client: smtplib.SMTP | None = None
+        self._patience = patience
+        self._client: Line | None = None
+        # Whether this conversation has answered a mail before.
+        self.is_seasoned = False
 
     def __enter__(self) -> Self:
         """Return the conversation."""
@@ -86,18 +107,30 @@ class Connection:
             self._client = None
 
     def greet(self) -> None:
-        """Open the conversation and say nothing more. Raises ServerUnreachableError."""
-        self._client = self._client or self._open()
+        """Open the conversation, unless it is, and say no more. Raises ServerUnreachableError."""
+        self._opened()
 
     def hand_over(self, mail: EmailMessage, sender: str, recipient: str) -> Answer:
         """Hand one message to the server and return its answer.
 
         An answer of class 5 is final, one of class 4 asks us to come back; so does every refusal
         of the sender, which is about us and not about this message. Raises ServerUnreachableError
-        when there was no answer at all.
+        when no conversation came about, and LineCutError when it broke off within this mail.
         """
-        client = self._client or self._open()
-        self._client = client
+        client = self._opened()
+        client.begin_mail(self._patience)
+        try:
+            answer = self._answer(client, mail, sender, recipient)
+        except (smtplib.SMTPException, OSError) as error:
+            perhaps_taken = client.sent_whole
+            self._drop()
+            raise LineCutError(_words(error), perhaps_taken=perhaps_taken) from error
+        client.end_mail()
+        # It may have been closed on a refusal; then the next one begins afresh.
+        self.is_seasoned = self._client is not None and client.sock is not None
+        return answer
+
+    def _answer(self, client: Line, mail: EmailMessage, sender: str, recipient: str) -> Answer:
         try:
             client.send_message(mail, sender, [recipient])
         except smtplib.SMTPRecipientsRefused as error:
@@ -114,27 +147,27 @@ class Connection:
         except smtplib.SMTPSenderRefused as error:
             self._reset(client)
             return replace(_refusal(error.smtp_code, error.smtp_error), permanent=False)
-        except smtplib.SMTPServerDisconnected as error:
-            self._drop()
-            raise ServerUnreachableError(_words(error)) from error
         except smtplib.SMTPResponseException as error:
             self._reset(client)
             return _refusal(error.smtp_code, error.smtp_error)
-        except (smtplib.SMTPException, OSError) as error:
-            self._drop()
-            raise ServerUnreachableError(_words(error)) from error
         return Answer(accepted=True, permanent=True, code=250, text="")
 
-    def _open(self) -> smtplib.SMTP:
+    def _opened(self) -> Line:
+        if self._client is None:
+            self._client = self._open()
+            self.is_seasoned = False
+        return self._client
+
+    def _open(self) -> Line:
         server = self._server
-        client: smtplib.SMTP | None = None
+        client: Line | None = None
         try:
             if server.scheme == "smtps":
-                client = smtplib.SMTP_SSL(
+                client = TLSLine(
                     server.host, server.port, timeout=self._timeout, context=self._trust()
                 )
             else:
-                client = smtplib.SMTP(server.host, server.port, timeout=self._timeout)
+                client = Line(server.host, server.port, timeout=self._timeout)
             if server.scheme == "smtp+starttls":
                 client.starttls(context=self._trust())
             # Said now: later, its refusal would pass for a refusal of the first message.
@@ -151,7 +184,7 @@ class Connection:
     def _trust(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=self._server.ca_file or None)
 
-    def _reset(self, client: smtplib.SMTP) -> None:
+    def _reset(self, client: Line) -> None:
         try:
             client.rset()
         except (smtplib.SMTPException, OSError):

@@ -2,6 +2,7 @@
 
 import colorsys
 from collections.abc import Mapping
+from functools import lru_cache
 
 # The accent of the stylesheet where an organisation has none of its own.
 DEFAULT_ACCENT = "#1f4f68"
@@ -14,6 +15,7 @@ _STEPS = 100
 Rgb = tuple[float, float, float]
 
 
+@lru_cache(maxsize=1024)
 def accent_tokens(colour: str) -> Mapping[str, str]:
     """Return the custom properties for an accent, readable in both themes.
 

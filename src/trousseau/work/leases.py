@@ -6,7 +6,7 @@ somebody else has taken since.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from django.db import connection, transaction
@@ -17,6 +17,8 @@ from trousseau.work.models import Work
 
 W = TypeVar("W", bound=Work)
 LEASE = timedelta(seconds=60)
+# Longer than any lease and any pause: a moment beyond it was set by a clock that ran ahead.
+FARTHEST = timedelta(hours=3)
 
 
 def claim(rows: QuerySet[W], limit: int, lease: timedelta = LEASE) -> list[W]:
@@ -25,7 +27,7 @@ def claim(rows: QuerySet[W], limit: int, lease: timedelta = LEASE) -> list[W]:
     free = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
     due = rows.filter(free, next_attempt_at__lte=now).order_by("next_attempt_at", "pk")
     # Looked at outside a transaction first: an idle worker must not take SQLite's write lock.
-    if not due.exists():
+    if not due.exists() and not _recall(rows, now):
         return []
     with transaction.atomic():
         skip = connection.features.has_select_for_update_skip_locked
@@ -38,6 +40,15 @@ def claim(rows: QuerySet[W], limit: int, lease: timedelta = LEASE) -> list[W]:
         row.leased_until = until
         row.attempts += 1
     return chosen
+
+
+def _recall(rows: QuerySet[W], now: datetime) -> bool:
+    """Make rows due that a clock, since set back, has put off for longer than we ever do."""
+    far = now + FARTHEST
+    lost = rows.filter(Q(next_attempt_at__gt=far) | Q(leased_until__gt=far)).exclude(
+        next_attempt_at=None
+    )
+    return lost.exists() and bool(lost.update(next_attempt_at=now, leased_until=None))
 
 
 def finish(row: Work, **changes: Any) -> bool:

@@ -58,7 +58,7 @@ def check(service: Service, account: Account, origin: Origin) -> None:
 def _make_sure(service: Service, account: Account) -> None:
     if not registry.may_use(service, account):
         raise NotForThisPersonError
-    release.released(service, account)
+    release.identifier(service, account)
 
 
 def issue(wish: Wish, origin: Origin, *, from_credentials: bool) -> str:

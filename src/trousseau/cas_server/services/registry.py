@@ -1,7 +1,7 @@
 """Find the application that an address belongs to, and tell who may use it."""
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from trousseau.accounts.models import Account
 from trousseau.cas_server import matching
@@ -57,13 +57,19 @@ def may_use(service: Service, account: Account) -> bool:
         return False
     if service.roles and account.role not in service.roles:
         return False
-    schools = set(service.schools.values_list("pk", flat=True))
-    classes = set(service.classes.values_list("pk", flat=True))
-    if not schools and not classes:
-        return True
+    return Service.objects.filter(_is_open_to(account), pk=service.pk).exists()
+
+
+def _is_open_to(account: Account) -> Q:
+    """An application kept for no place in particular, or for one where the person is."""
+    schools = Service.schools.through.objects.filter(service=OuterRef("pk"))
+    classes = Service.classes.through.objects.filter(service=OuterRef("pk"))
+    own_schools = account.schoolplace_set.values("school")
+    own_classes = account.classplace_set.values("school_class")
     return (
-        account.schoolplace_set.filter(school__in=schools).exists()
-        or account.classplace_set.filter(school_class__in=classes).exists()
+        Q(~Exists(schools), ~Exists(classes))
+        | Q(Exists(schools.filter(school__in=own_schools)))
+        | Q(Exists(classes.filter(schoolclass__in=own_classes)))
     )
 
 

@@ -36,15 +36,21 @@ def released(service: Service, account: Account) -> Released:
 
     A detail that the person does not have is left out; one with several values is repeated.
     """
-    user = next(iter(_values(service, account, service.identifier)), "")
-    if not user:
-        raise NoIdentifierError
+    user = identifier(service, account)
     attributes = {
         name: values
         for name, source in service.attributes.items()
         if (values := _values(service, account, source))
     }
     return Released(user, attributes)
+
+
+def identifier(service: Service, account: Account) -> str:
+    """Return by what the application knows the person; raises NoIdentifierError."""
+    found = next(iter(_values(service, account, service.identifier)), "")
+    if not found:
+        raise NoIdentifierError
+    return found
 
 
 def _values(service: Service, account: Account, source: str) -> list[str]:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 from django.db.models.signals import pre_delete
 
 from trousseau import clock, tokens
@@ -85,9 +86,11 @@ def _on_session_ended(instance: Session, **_: Any) -> None:
         # Locked, so that a ticket validated at this moment is either told of or refused.
         for sign_on in SignOn.objects.select_for_update().filter(session_digest=instance.digest):
             single_logout.announce(sign_on)
-            # Its tickets stay, dead, until the purge: a long list must not slow a sign-out.
+            # Its tickets stay, dead, until the purge: a long list must not slow a sign-out. It
+            # goes after the last of them, so that the purge need not look at it before.
+            last = sign_on.tickets.aggregate(last=Max("purge_at"))["last"]
             SignOn.objects.filter(pk=sign_on.pk).update(
-                session_digest=f"ended-{sign_on.pk}", purge_at=clock.now()
+                session_digest=f"ended-{sign_on.pk}", purge_at=last or clock.now()
             )
 
 

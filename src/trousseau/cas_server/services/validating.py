@@ -49,13 +49,14 @@ def validate(organisation: Organisation, question: Question, origin: Origin) -> 
         _check(ticket, question)
         named = release.released(ticket.service, ticket.sign_on.account)
         granting_ticket = _granting(ticket, question)
-        _open(ticket)
+        with transaction.atomic():
+            _open(ticket)
+            _record(organisation, Tag.APPLICATION_ENTERED, ticket, origin, {})
     except release.NoIdentifierError:
         refusal = Failure(Code.INVALID_TICKET, "The person cannot be named to this service.")
         return _refuse(organisation, refusal, ticket, origin)
     except _RefusedError as refused:
         return _refuse(organisation, refused.failure, refused.ticket, origin)
-    _record(organisation, Tag.APPLICATION_ENTERED, ticket, origin, {})
     everything = question.with_attributes or ticket.service.attributes_in_cas2
     return Success(
         user=named.user,
@@ -105,14 +106,14 @@ def _check(ticket: Ticket, question: Question) -> None:
         )
     if not registry.may_use(ticket.service, ticket.sign_on.account):
         raise _RefusedError(Code.INVALID_TICKET, "The service is not open to this person.", ticket)
-    if not sign_ons.is_live(ticket.sign_on):
-        raise _RefusedError(Code.INVALID_TICKET, "The person has signed out.", ticket)
 
 
 def _granting(ticket: Ticket, question: Question) -> str:
     """Return the name of a granting ticket that the application's callback has accepted."""
     if not question.callback:
         return ""
+    # Before anything is handed over; `_open` looks again, under a lock.
+    _make_sure_it_lives(ticket.sign_on, ticket)
     try:
         return granting.grant(ticket, question.callback)
     except granting.MayNotProxyError as error:
@@ -127,11 +128,14 @@ def _granting(ticket: Ticket, question: Question) -> str:
 
 def _open(ticket: Ticket) -> None:
     """Note that there is a session to end with the sign-on, unless it has just ended."""
-    with transaction.atomic():
-        sign_on = SignOn.objects.select_for_update().get(pk=ticket.sign_on_id)
-        if not sign_ons.is_live(sign_on):
-            raise _RefusedError(Code.INVALID_TICKET, "The person has signed out.", ticket)
-        Ticket.objects.filter(pk=ticket.pk).update(opened=True, purge_at=sign_on.purge_at)
+    sign_on = SignOn.objects.select_for_update().get(pk=ticket.sign_on_id)
+    _make_sure_it_lives(sign_on, ticket)
+    Ticket.objects.filter(pk=ticket.pk).update(opened=True, purge_at=sign_on.purge_at)
+
+
+def _make_sure_it_lives(sign_on: SignOn, ticket: Ticket) -> None:
+    if not sign_ons.is_live(sign_on):
+        raise _RefusedError(Code.INVALID_TICKET, "The person has signed out.", ticket)
 
 
 def _refuse(

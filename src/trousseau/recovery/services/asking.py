@@ -100,7 +100,9 @@ def _repetition(
             "most": MOST_DOUBLINGS,
         },
     )
-    times = [request.asked_at for request in asked if request.asked_at > now - DAY]
+    # What a clock has noted that ran far ahead, and was set back since, makes nobody wait.
+    within = (now - DAY, now + QUIET)
+    times = [one.asked_at for one in asked if within[0] < one.asked_at <= within[1]]
     if not times:
         return None, None
     life = timedelta(hours=organisation.link_hours) if organisation else LONGEST_LINK_LIFE
