@@ -24,7 +24,6 @@ from tests.browsing import watch
 from tests.factories import guard, make_account, make_organisation, new_browser
 from trousseau import clock, wsgi
 from trousseau.accounts.models import Account
-from trousseau.accounts.services import successes
 from trousseau.organisations import lookup
 from trousseau.organisations.models import Organisation
 from trousseau.work.loop import run_due
@@ -86,10 +85,8 @@ def page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
 def _forget_organisations() -> Iterator[None]:
     """Let no test see an organisation or a page that another one's process memory keeps."""
     lookup.forget()
-    successes.forget()
     yield
     lookup.forget()
-    successes.forget()
 
 
 @pytest.fixture

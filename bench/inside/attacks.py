@@ -17,12 +17,12 @@ from unittest.mock import patch
 from trousseau import clock
 from trousseau.accounts import hashing
 from trousseau.accounts.models import Account
-from trousseau.accounts.services import successes, trusted_devices
+from trousseau.accounts.services import crowds, trusted_devices
 from trousseau.accounts.services.registration import register
 from trousseau.audit.origin import Origin
 from trousseau.organisations.models import Organisation
 from trousseau.signin import services
-from trousseau.throttling.streaks import HeldError
+from trousseau.throttling.held import HeldError
 
 RIGHT, WRONG = "right", "wrong"
 STORED = "a hash nobody computes"
@@ -135,10 +135,12 @@ def world(start: datetime) -> Iterator[World]:
         here.hashes += 1
         return stored is not None and password == RIGHT, None
 
-    successes.forget()
-    with patch.object(clock, "timezone", hours), patch.object(hashing, "verify", verify):
+    with (
+        patch.object(clock, "timezone", hours),
+        patch.object(hashing, "verify", verify),
+        patch.object(crowds, "random", here.chance),
+    ):
         yield here
-    successes.forget()
 
 
 def people(organisation: Organisation, prefix: str, addresses: list[str]) -> list[Person]:

@@ -1,25 +1,40 @@
 """Counters within windows of time, in the database and in a cache server."""
 
+import socket
 from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
 from pytest_django import Settings
+from redis import Redis
 
 from tests.conftest import StoppedClock
 from tests.throttling.together import together
+from trousseau import clock
 from trousseau.throttling import counters, purging
-from trousseau.throttling.limits import Limit, LimitExceededError
+from trousseau.throttling.held import HeldError
+from trousseau.throttling.limits import Limit
 from trousseau.throttling.models import Counter
 
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture(params=["database", "cache"])
-def _everywhere(request: pytest.FixtureRequest, settings: Settings, db: None) -> None:
-    if request.param == "cache":
-        cache.clear()
-        settings.CACHE_URL = "redis://stands-for-the-local-memory"
+@pytest.fixture
+def _valkey(settings: Settings, cache_server: str) -> None:
+    settings.CACHE_URL = cache_server
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": cache_server,
+        }
+    }
+    cache.clear()
+
+
+@pytest.fixture(params=["database", "valkey"])
+def _everywhere(request: pytest.FixtureRequest, db: None) -> None:
+    if request.param == "valkey":
+        request.getfixturevalue("_valkey")
 
 
 @pytest.mark.usefixtures("_everywhere")
@@ -55,26 +70,26 @@ def test_limit_lets_so_many_through_and_says_when_again(travel: StoppedClock) ->
     limit.take("another network")
     refusals = []
     for _ in range(3):
-        with pytest.raises(LimitExceededError) as refused:
+        with pytest.raises(HeldError) as refused:
             limit.take("network")
         refusals.append(refused.value)
     assert [refusal.first for refusal in refusals] == [True, False, False]
-    travel.moment = refusals[0].again_at
+    assert refusals[0].until
+    travel.moment = refusals[0].until
     limit.take("network")
 
 
 @pytest.mark.django_db
 def test_cache_server_that_is_away_lets_the_database_count(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     """ERR-01: nobody is kept out by it, and nothing goes uncounted."""
-
-    def away(*_: object, **__: object) -> None:
-        raise ConnectionError("no answer")
-
-    settings.CACHE_URL = "redis://127.0.0.1:1"
-    monkeypatch.setattr("django.core.cache.backends.locmem.LocMemCache.add", away)
-    monkeypatch.setattr("django.core.cache.backends.locmem.LocMemCache.get_many", away)
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        url = f"redis://127.0.0.1:{nobody.getsockname()[1]}/0"
+    settings.CACHE_URL = url
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url}
+    }
     slot = counters.slot("one", HOUR)
     assert counters.add({slot: 2}) == {slot: 2}
     assert counters.read([slot]) == {slot: 2}
@@ -106,3 +121,22 @@ def test_hits_in_parallel_are_all_counted() -> None:
     seen = [count for counts in together(threads, hit) for count in counts]
     assert sorted(seen) == list(range(1, threads * hits + 1))
     assert counters.read([one, other]) == dict.fromkeys([one, other], threads * hits)
+
+
+@pytest.mark.usefixtures("_valkey", "db")
+def test_hits_in_parallel_are_all_counted_by_a_cache_server() -> None:
+    """SIG-05: each in turn, and the database knows nothing of them."""
+    slot = counters.slot("one", HOUR)
+    seen = together(8, lambda _: [counters.add({slot: 1})[slot] for _ in range(25)])
+    assert sorted(count for counts in seen for count in counts) == list(range(1, 201))
+    assert not Counter.objects.exists()
+
+
+@pytest.mark.usefixtures("_valkey", "db")
+def test_counter_in_a_cache_server_is_forgotten_by_itself(cache_server: str) -> None:
+    slot = counters.slot("one", HOUR)
+    counters.add({slot: 1})
+    with Redis.from_url(cache_server) as client:
+        (key,) = client.keys()
+        left = (slot.ends_at - clock.now()).total_seconds()
+        assert left < client.ttl(key) <= 2 * HOUR.total_seconds() + 60

@@ -18,7 +18,7 @@ from trousseau.throttling import keys
 )
 def test_network_is_what_one_subscriber_has(address: str, network: str) -> None:
     """SIG-05."""
-    assert str(keys.network(address)) == network
+    assert str(keys.network_of(address)) == network
 
 
 def test_subject_hides_what_it_names() -> None:

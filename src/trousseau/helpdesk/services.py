@@ -5,36 +5,28 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import transaction
 
-from trousseau.accounts.services import crowds, trusted_devices
+from trousseau.accounts.services import crowds
 from trousseau.audit import trail
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Tag
 from trousseau.helpdesk.models import HelpRequest
 from trousseau.mail import outbox
-from trousseau.throttling.limits import Limit, LimitExceededError
+from trousseau.throttling.limits import Limit
 
 REQUESTED = "helpdesk/help-requested"
 # A whole school sits behind one address; beyond this it is a machine that writes.
 FROM_A_NETWORK = Limit(60, timedelta(hours=1))
 
 
-class TooManyRequestsError(Exception):
-    """More requests came from one network address than people there can have written."""
-
-
 def request_help(request: HelpRequest, origin: Origin) -> HelpRequest:
     """Record a request for help and mail it to the organisation's help contact.
 
     It is kept even where no contact has an address, for the helpers' pages. Raises
-    TooManyRequestsError.
+    HeldError when more came from one network than people there can have written.
     """
-    network = trusted_devices.network_key(origin.address)
-    try:
-        FROM_A_NETWORK.take(f"help:{request.organisation.pk}:{network}")
-    except LimitExceededError as error:
-        if error.first:
-            crowds.note(request.organisation, origin, "help requests")
-        raise TooManyRequestsError from error
+    crowds.take_for_network(
+        FROM_A_NETWORK, "help requests", request.organisation, origin, at=request.organisation.pk
+    )
     request.asked_from = origin.address or None
     with transaction.atomic():
         request.save()

@@ -21,7 +21,7 @@ from trousseau.organisations import lookup, picker
 from trousseau.organisations.models import Organisation
 from trousseau.recovery.forms import UNKNOWN, AddressForm, MembershipAndAddressForm
 from trousseau.recovery.services import asking, ceilings, choosing
-from trousseau.throttling.limits import LimitExceededError
+from trousseau.throttling.held import HeldError
 from trousseau.ui import carried, link_secrets, waiting
 from trousseau.ui.forms import Form
 from trousseau.ui.redirects import see_other
@@ -149,8 +149,8 @@ def _may_ask(request: HttpRequest, organisation: Organisation | None, form: Form
         return False
     try:
         ceilings.take_turn(organisation, origin.of(request))
-    except LimitExceededError as error:
-        form.add_error("email", waiting.sentence(error.again_at))
+    except HeldError as error:
+        form.add_error("email", waiting.sentence(error.until))
         return False
     return True
 

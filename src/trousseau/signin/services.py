@@ -34,7 +34,7 @@ def recognise(
     The same queries and one hash whatever the reason of a refusal (SIG-02). A hash of weaker
     parameters is replaced (STO-03). `devices`: what the browser shows of having been trusted.
     Raises SignInRefusedError, hashing.TooBusyError and, before any hash is made,
-    streaks.HeldError.
+    HeldError.
     """
     account = lookup.by_sign_in_name(organisation, name) if organisation.local_sign_in else None
     if account:

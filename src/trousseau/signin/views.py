@@ -20,7 +20,7 @@ from trousseau.signin.cas.journeys import Journey, Purpose
 from trousseau.signin.cas.pages import sign_out_url
 from trousseau.signin.cas.views import set_out
 from trousseau.signin.forms import SignInForm
-from trousseau.throttling.streaks import HeldError
+from trousseau.throttling.held import HeldError
 from trousseau.ui import carried, waiting
 from trousseau.ui.redirects import local_target, see_other
 from trousseau.ui.visitor_pages import visitor_page

@@ -20,7 +20,12 @@ def subject(kind: str, *parts: object) -> str:
     return f"{kind}:{digest[:KEY_DIGITS]}"
 
 
-def network(address: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+def network(address: str) -> str:
+    """Return the name under which an address's network is counted and remembered."""
+    return subject("network", network_of(address) or "")
+
+
+def network_of(address: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
     """Return the network that one subscriber or one school is likely to have, if any is known.
 
     The /64 of an IPv6 address, for whoever has one has all of its addresses; the /24 of an

@@ -1,19 +1,11 @@
 """So many within a window, for one subject: for whatever may be done often, but not endlessly."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from trousseau.throttling import counters
-
-
-class LimitExceededError(Exception):
-    """Too many in this window. `first` is true once a window, for the trail (LOG-03)."""
-
-    def __init__(self, again_at: datetime, *, first: bool) -> None:
-        """Keep when it may be tried again."""
-        super().__init__(again_at)
-        self.again_at = again_at
-        self.first = first
+from trousseau.throttling.counters import Slot
+from trousseau.throttling.held import HeldError
 
 
 @dataclass(frozen=True)
@@ -23,9 +15,13 @@ class Limit:
     most: int
     window: timedelta
 
+    def slot(self, subject: str) -> Slot:
+        """Return the subject's counter in the present window."""
+        return counters.slot(subject, self.window)
+
     def take(self, subject: str) -> None:
-        """Count one, before it is done. Raises LimitExceededError beyond the limit."""
-        slot = counters.slot(subject, self.window)
+        """Count one, before it is done. Raises HeldError beyond the limit."""
+        slot = self.slot(subject)
         count = counters.add({slot: 1})[slot]
         if count > self.most:
-            raise LimitExceededError(slot.ends_at, first=count == self.most + 1)
+            raise HeldError(slot.ends_at, first=count == self.most + 1)

@@ -14,6 +14,7 @@ from django.db.models import F
 
 from trousseau import clock
 from trousseau.throttling.delays import Schedule
+from trousseau.throttling.held import HeldError
 from trousseau.throttling.models import Streak
 
 # A streak nobody has added to for so long is forgotten: no hold lasts for ever (SIG-04).
@@ -32,16 +33,6 @@ class Reserved:
     delay: timedelta
 
 
-class HeldError(Exception):
-    """No attempt now. `until` says when; None when only a reset opens the way."""
-
-    def __init__(self, until: datetime | None, failures: int) -> None:
-        """Keep what a person is told."""
-        super().__init__(until)
-        self.until = until
-        self.failures = failures
-
-
 def reserve(key: str, schedule: Schedule) -> Reserved:
     """Count an attempt as failed, in advance, if one may be made now.
 
@@ -55,7 +46,7 @@ def reserve(key: str, schedule: Schedule) -> Reserved:
             # Reset between the two statements.
             return reserve(key, schedule)
         closed = schedule.most is not None and held.failures >= schedule.most
-        raise HeldError(None if closed else held.held_until, held.failures)
+        raise HeldError(None if closed else held.held_until)
     return Reserved(key, failures, schedule.after(failures))
 
 
@@ -80,12 +71,6 @@ def reset(keys: Iterable[str]) -> int:
 def of(keys: Iterable[str]) -> list[Streak]:
     """Return the streaks that there are under these keys."""
     return list(Streak.objects.filter(key__in=list(keys)))
-
-
-def held(key: str) -> datetime | None:
-    """Return until when attempts under a key are held back, if they are."""
-    row = Streak.objects.filter(key=key, held_until__gt=clock.now()).first()
-    return row.held_until if row else None
 
 
 def purge() -> int:

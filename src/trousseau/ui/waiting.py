@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from trousseau import clock
 
@@ -21,7 +22,11 @@ def sentence(until: datetime | None) -> str:
         )
     seconds = seconds_left(until)
     if seconds <= TOLD_IN_SECONDS:
-        return _("Too many attempts. Try again in %(seconds)s seconds.") % {"seconds": seconds}
+        return ngettext(
+            "Too many attempts. Try again in %(seconds)s second.",
+            "Too many attempts. Try again in %(seconds)s seconds.",
+            seconds,
+        ) % {"seconds": seconds}
     # The minute after: whoever comes back at the moment they were told must not be too early.
     moment = localtime(until + timedelta(seconds=59))
     return _("Too many attempts. Try again at %(time)s.") % {"time": date_format(moment, _("H:i"))}

@@ -11,7 +11,7 @@ back by what was typed, so a username nobody has is treated as a known one (SIG-
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from trousseau import addresses, clock
@@ -25,7 +25,8 @@ from trousseau.audit.tags import Outcome, Tag
 from trousseau.organisations.models import Organisation
 from trousseau.throttling import keys, streaks
 from trousseau.throttling.delays import Schedule, doubling
-from trousseau.throttling.streaks import HeldError, Reserved
+from trousseau.throttling.held import HeldError
+from trousseau.throttling.streaks import Reserved
 
 FREE = 5
 DELAYS = doubling(timedelta(seconds=30), timedelta(hours=1))
@@ -62,7 +63,6 @@ class State:
     held_until: datetime | None = None
     closed: bool = False
     devices: int = 0
-    names: dict[str, int] = field(default_factory=dict)
 
 
 def begin(
@@ -81,12 +81,11 @@ def begin(
     digest = trusted_devices.presented(devices, account)
     if digest and trusted_devices.reserve(account, digest):
         return replace(attempt, device=digest)
-    place = crowds.look(organisation, origin)
-    reserved = streaks.reserve(_key(organisation, typed), _schedule(organisation))
+    entered = crowds.enter(organisation, origin)
     try:
-        entered = crowds.enter(place)
+        reserved = streaks.reserve(_key(organisation, typed), _schedule(organisation))
     except HeldError:
-        streaks.give_back(reserved)
+        crowds.leave(entered)
         raise
     return replace(attempt, reserved=reserved, entered=entered)
 
@@ -136,16 +135,14 @@ def begin_confirmation(account: Account) -> Reserved:
 
 def state_of(account: Account) -> State:
     """Return how things stand for an account."""
-    names = {_key(account.organisation, name): name for name in _names(account)}
-    rows = {row.key: row for row in streaks.of(names)}
+    rows = streaks.of(_keys(account))
     most = _schedule(account.organisation).most or 0
-    held = [row.held_until for row in rows.values() if row.held_until > clock.now()]
+    held = [row.held_until for row in rows if row.held_until > clock.now()]
     return State(
-        failures=sum(row.failures for row in rows.values()),
+        failures=sum(row.failures for row in rows),
         held_until=max(held, default=None),
-        closed=any(row.failures >= most for row in rows.values()),
+        closed=any(row.failures >= most for row in rows),
         devices=account.devices.count(),
-        names={names[key]: row.failures for key, row in rows.items()},
     )
 
 
@@ -154,8 +151,7 @@ def clear(account: Account, origin: Origin) -> bool:
 
     In the caller's transaction, if there is one (REC-24).
     """
-    names = [_key(account.organisation, name) for name in _names(account)]
-    cleared = streaks.reset([*names, _confirmation(account)])
+    cleared = streaks.reset([*_keys(account), _confirmation(account)])
     if cleared:
         trail.record(
             Tag.FAILURES_CLEARED,
@@ -190,10 +186,11 @@ def _key(organisation: Organisation, typed: str) -> str:
     return keys.subject("name", organisation.pk, name)
 
 
-def _names(account: Account) -> list[str]:
+def _keys(account: Account) -> list[str]:
     # Confirmed ones alone: nobody clears what is counted under an address that they only claim.
     confirmed = account.addresses.filter(confirmed_at__isnull=False)
-    return [account.username, *confirmed.values_list("address", flat=True)]
+    names = [account.username, *confirmed.values_list("address", flat=True)]
+    return [_key(account.organisation, name) for name in names]
 
 
 def _record(tag: Tag, attempt: Attempt, outcome: Outcome, failures: int) -> None:

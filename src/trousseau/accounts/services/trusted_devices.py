@@ -92,7 +92,7 @@ def trust(account: Account, devices: Mapping[str, str], origin: Origin) -> Trust
     before and none of this kind in this network.
     """
     now = clock.now()
-    network = network_key(origin.address)
+    network = keys.network(origin.address)
     digest = presented(devices, account)
     seen = {"failures": 0, "seen_at": now, "network": network, "agent": origin.agent}
     if digest and _of(account.pk, digest).update(**seen):
@@ -128,11 +128,6 @@ def forget(account: Account, handle: str, origin: Origin) -> bool:
 def forget_all(account: Account) -> None:
     """Forget every device of the account: a thief's does not stay trusted."""
     TrustedDevice.objects.filter(account=account).delete()
-
-
-def network_key(address: str) -> str:
-    """Return the name under which an address's network is counted and remembered."""
-    return keys.subject("network", keys.network(address) or "")
 
 
 def seen_from(organisation: Organisation, network: str) -> bool:

@@ -20,7 +20,7 @@ from trousseau.accounts.views.details import details_page, propose
 from trousseau.audit import origin
 from trousseau.organisations.models import Organisation
 from trousseau.organisations.policies import Right
-from trousseau.throttling.streaks import HeldError
+from trousseau.throttling.held import HeldError
 from trousseau.ui import link_secrets, waiting
 from trousseau.ui.redirects import see_other
 

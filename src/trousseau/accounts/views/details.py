@@ -22,7 +22,7 @@ from trousseau.audit import origin
 from trousseau.audit.origin import Origin
 from trousseau.organisations.models import Organisation
 from trousseau.organisations.policies import DETAILS, Right
-from trousseau.throttling.streaks import HeldError
+from trousseau.throttling.held import HeldError
 from trousseau.ui import waiting
 from trousseau.ui.body_limit import takes_files
 from trousseau.ui.redirects import see_other

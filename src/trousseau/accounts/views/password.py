@@ -18,7 +18,7 @@ from trousseau.accounts.requests import SignedInRequest, VisitorRequest
 from trousseau.accounts.services import passwords
 from trousseau.audit import origin
 from trousseau.organisations.models import Organisation
-from trousseau.throttling.streaks import HeldError
+from trousseau.throttling.held import HeldError
 from trousseau.ui import waiting
 from trousseau.ui.redirects import see_other
 

@@ -7,30 +7,16 @@ organisation: whoever used it up in other people's names would keep them out (RE
 
 from datetime import timedelta
 
-from trousseau.accounts.services import crowds, trusted_devices
-from trousseau.audit import trail
+from trousseau.accounts.services import crowds
 from trousseau.audit.origin import Origin
-from trousseau.audit.tags import Outcome, Tag
 from trousseau.organisations.models import Organisation
-from trousseau.throttling.limits import Limit, LimitExceededError
+from trousseau.throttling.limits import Limit
 
 # A large school's staff room, on the day when everybody has forgotten everything.
 FROM_A_NETWORK = Limit(600, timedelta(hours=1))
 
 
 def take_turn(organisation: Organisation | None, origin: Origin) -> None:
-    """Count a request for its network, whoever it asks for. Raises LimitExceededError."""
-    if crowds.is_exempt(origin.address):
-        return
-    try:
-        FROM_A_NETWORK.take(f"recovery:{trusted_devices.network_key(origin.address)}")
-    except LimitExceededError as error:
-        if error.first:
-            trail.record(
-                Tag.LIMIT_EXCEEDED,
-                origin,
-                organisation=organisation.slug if organisation else "",
-                outcome=Outcome.REFUSED,
-                limit="recovery requests",
-            )
-        raise
+    """Count a request for its network, whoever it asks for. Raises HeldError."""
+    if not crowds.is_exempt(origin.address):
+        crowds.take_for_network(FROM_A_NETWORK, "recovery requests", organisation, origin)
