@@ -249,7 +249,16 @@ def test_delivery_answer_lost_after_the_mail_costs_one_more(
     }
 
 
-def test_delivery_batch_shares_one_conversation(sink: Sink) -> None:
+def test_delivery_goes_on_in_one_conversation_while_there_is_mail(sink: Sink) -> None:
+    for _ in range(2 * delivery.BATCH + 1):
+        queue()
+    assert [delivery.deliver_urgent() for _ in range(2)] == [2 * delivery.BATCH + 1, 0]
+    assert {kept.conversation for kept in sink.kept} == {1}
+
+
+def test_delivery_looks_up_after_a_while(sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that is told to stop, or has requests to answer, is not held by much mail."""
+    monkeypatch.setattr(delivery, "CONVERSATION_SECONDS", 0.0)
     for _ in range(delivery.BATCH + 1):
         queue()
     assert [delivery.deliver_urgent() for _ in range(3)] == [delivery.BATCH, 1, 0]

@@ -7,6 +7,7 @@ killed at any moment costs at most one more mail and never a lost one.
 
 import logging
 import re
+import time
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -33,6 +34,8 @@ from trousseau.work.durability import commit_may_lag, insist
 log = logging.getLogger(__name__)
 # Small batches: what is in hand when a worker dies waits for the lease to end.
 BATCH = 20
+# Then the lane looks whether it is to stop, or has anything else to do.
+CONVERSATION_SECONDS = 5.0
 # Half of it is always left when a mail begins, which is longer than a mail may take
 # (smtp.PATIENCE_SECONDS): nobody else sends what is being sent.
 LEASE = timedelta(seconds=120)
@@ -47,24 +50,35 @@ class _Ready:
 
 
 def deliver_urgent() -> int:
-    """Deliver one batch of the mail people wait for; return how many messages were handled."""
+    """Deliver the mail people wait for; return how many messages were handled."""
     return _deliver(Message.Priority.URGENT)
 
 
 def deliver_bulk() -> int:
-    """Deliver one batch of the mail nobody waits for; return how many messages were handled."""
+    """Deliver the mail nobody waits for; return how many messages were handled."""
     return _deliver(Message.Priority.BULK)
 
 
 def _deliver(priority: Message.Priority) -> int:
-    messages = leases.claim(Message.objects.filter(priority=priority), BATCH, LEASE)
-    if messages:
-        ledger = _Ledger()
-        try:
-            _send(_prepared(messages, ledger), ledger)
-        finally:
-            ledger.write()
-    return len(messages)
+    """Go on in one conversation while there is mail: a greeting may cost as much as ten mails."""
+    handled = 0
+    end = time.monotonic() + CONVERSATION_SECONDS
+    server = Server.from_url(settings.MAIL_URL, settings.MAIL_CA_FILE)
+    with Connection(server, settings.MAIL_TIMEOUT) as connection:
+        while messages := leases.claim(Message.objects.filter(priority=priority), BATCH, LEASE):
+            handled += len(messages)
+            if not _delivered(messages, connection) or time.monotonic() > end:
+                break
+    return handled
+
+
+def _delivered(messages: list[Message], connection: Connection) -> bool:
+    """Deliver a batch; false when the server is not worth another attempt now."""
+    ledger = _Ledger()
+    try:
+        return _send(_prepared(messages, ledger), connection, ledger)
+    finally:
+        ledger.write()
 
 
 class _Ledger:
@@ -151,28 +165,27 @@ def _built(message: Message, letter: Letter | None, ledger: _Ledger) -> _Ready |
     return _Ready(message, mail, recipient)
 
 
-def _send(ready: list[_Ready], ledger: _Ledger) -> None:
-    server = Server.from_url(settings.MAIL_URL, settings.MAIL_CA_FILE)
+def _send(ready: list[_Ready], connection: Connection, ledger: _Ledger) -> bool:
     cut_before = False
-    with Connection(server, settings.MAIL_TIMEOUT) as connection:
-        for position, item in enumerate(ready):
-            try:
-                answer = _handed_over(connection, item)
-            except ServerUnreachableError as error:
-                log.warning("mail server %s:%s: %s", server.host, server.port, error)
-                # One cut may be about this very mail. After a second one, or without any
-                # conversation, the others would only meet the same: do not wait for it again and
-                # again. What met it comes last next time.
-                if cut_before or not isinstance(error, LineCutError):
-                    for waiting in [*ready[position + 1 :], item]:
-                        ledger.defer(waiting.message, None, str(error))
-                    return
-                cut_before = True
-                ledger.defer(item.message, None, str(error))
-                continue
-            cut_before = False
-            if answer:
-                _record(item.message, answer, ledger)
+    for position, item in enumerate(ready):
+        try:
+            answer = _handed_over(connection, item)
+        except ServerUnreachableError as error:
+            log.warning("mail server %s: %s", connection.server.name, error)
+            # One cut may be about this very mail. After a second one, or without any
+            # conversation, the others would only meet the same: do not wait for it again and
+            # again. What met it comes last next time.
+            if cut_before or not isinstance(error, LineCutError):
+                for waiting in [*ready[position + 1 :], item]:
+                    ledger.defer(waiting.message, None, str(error))
+                return False
+            cut_before = True
+            ledger.defer(item.message, None, str(error))
+            continue
+        cut_before = False
+        if answer:
+            _record(item.message, answer, ledger)
+    return True
 
 
 def _handed_over(connection: Connection, item: _Ready) -> Answer | None:

@@ -33,6 +33,11 @@ class Server:
     # Certificates to trust instead of the system's, for a server of one's own.
     ca_file: str = ""
 
+    @property
+    def name(self) -> str:
+        """Where it is, for the log."""
+        return f"{self.host}:{self.port}"
+
     @classmethod
     def from_url(cls, url: str, ca_file: str = "") -> Self:
         """Read smtp://, smtps:// or smtp+starttls://, with user:password@ where needed."""
@@ -81,7 +86,7 @@ class Connection:
 
     def __init__(self, server: Server, timeout: float, patience: float = PATIENCE_SECONDS) -> None:
         """Prepare; nothing is opened yet. A step may take `timeout`, a mail `patience` seconds."""
-        self._server = server
+        self.server = server
         self._timeout = timeout
         self._patience = patience
         self._client: Line | None = None
@@ -159,7 +164,7 @@ class Connection:
         return self._client
 
     def _open(self) -> Line:
-        server = self._server
+        server = self.server
         client: Line | None = None
         try:
             if server.scheme == "smtps":
@@ -182,7 +187,7 @@ class Connection:
         return client
 
     def _trust(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=self._server.ca_file or None)
+        return ssl.create_default_context(cafile=self.server.ca_file or None)
 
     def _reset(self, client: Line) -> None:
         try:

@@ -100,6 +100,16 @@ def test_add_needs_the_password(ada: Account, postman: Postman) -> None:
     assert counting(ada) == [OLD]
 
 
+def test_confirmation_mail_speaks_the_language_of_the_form(
+    leia: Organisation, postman: Postman
+) -> None:
+    """Not the organisation's, which is French here: this person has just read the form."""
+    browser = signed_in(make_account(leia, "ada", email=OLD))
+    browser.cookies["language"] = "en"
+    browser.post(ADD, {"another_email": NEW, "password": PASSWORD})
+    assert [mail["Content-Language"] for mail in postman.collect()] == ["en"]
+
+
 def test_change_of_the_main_address_needs_the_password(ada: Account, postman: Postman) -> None:
     """PRO-01, PRO-02."""
     browser = signed_in(ada)

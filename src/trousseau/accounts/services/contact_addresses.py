@@ -72,10 +72,13 @@ def main_address(account: Account) -> ContactAddress | None:
     return account.addresses.filter(main=True).first()
 
 
-def propose(account: Account, typed: str, origin: Origin, *, replace_main: bool) -> ContactAddress:
+def propose(
+    account: Account, typed: str, origin: Origin, *, replace_main: bool, language: str = ""
+) -> ContactAddress:
     """Note a new address and mail it a link to confirm it; nothing counts yet.
 
-    With `replace_main`, it will take the place of the main address. The caller has made sure
+    With `replace_main`, it will take the place of the main address. The mail speaks `language`,
+    that of the form which asked for it; all others, the account's. The caller has made sure
     that the owner is there (`passwords.confirm`). Raises AddressRefusedError and
     addresses.InvalidAddressError.
     """
@@ -95,7 +98,7 @@ def propose(account: Account, typed: str, origin: Origin, *, replace_main: bool)
                 "replaces": main_address(account) if replace_main else None,
             },
         )
-        _queue(CONFIRM, account, proposed.address, f"{proposed.pk}")
+        _queue(CONFIRM, account, proposed.address, f"{proposed.pk}", language)
         _record(Tag.ADDRESS_ADDED, account, origin, proposed)
     return proposed
 
@@ -271,8 +274,10 @@ def _tell(kind: str, account: Account, told: ContactAddress, change: Change) -> 
     _queue(kind, account, told.address, change.written())
 
 
-def _queue(kind: str, account: Account, recipient: str, about: str) -> None:
-    language = account.language or account.organisation.language or settings.LANGUAGE_CODE
+def _queue(kind: str, account: Account, recipient: str, about: str, language: str = "") -> None:
+    language = (
+        language or account.language or account.organisation.language or settings.LANGUAGE_CODE
+    )
     outbox.queue(kind, recipient, language, about=about, organisation=account.organisation.slug)
 
 

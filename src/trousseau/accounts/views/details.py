@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
@@ -139,7 +140,11 @@ def propose(
     try:
         passwords.confirm(account, data.get(form.proof, ""), where_from, vouched=vouched)
         proposed = contact_addresses.propose(
-            account, data[field], where_from, replace_main=replace_main
+            account,
+            data[field],
+            where_from,
+            replace_main=replace_main,
+            language=get_language() or "",
         )
     except passwords.WrongPasswordError:
         form.refuse(_("Enter your current password to change your address."))

@@ -20,7 +20,7 @@ from trousseau.recovery.models import NoAccountNotice, RecoveryRequest
 from trousseau.work import backoff, leases
 
 log = logging.getLogger(__name__)
-BATCH = 20
+BATCH = 100
 LINKS = "recovery/links"
 NO_ACCOUNT = "recovery/no-account"
 # One « no account here » a day: nobody can use us to pester a stranger.
