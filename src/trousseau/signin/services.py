@@ -69,12 +69,24 @@ def recognise(
     return account
 
 
+def welcome(
+    session: SessionStore, account: Account, devices: Mapping[str, str], origin: Origin
+) -> str:
+    """Open the session of somebody just recognised and trust the browser, or do neither.
+
+    Return the secret that the browser is to keep.
+    """
+    with transaction.atomic():
+        open_session(session, account, origin)
+        return trust_browser(account, devices, origin)
+
+
 def trust_browser(account: Account, devices: Mapping[str, str], origin: Origin) -> str:
     """Trust the browser of somebody who is signed in now; return the secret that it is to keep.
 
     The owner is told of a browser that is news, where the organisation wishes so (SIG-10).
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         trusted = trusted_devices.trust(account, devices, origin)
         if trusted.device and trusted.is_news:
             notices.tell_of_device(account, trusted.device)
@@ -100,7 +112,8 @@ def open_session(
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = account.get_session_auth_hash()
     session.describe(account.pk, origin.agent, origin.address, ticket=ticket)
-    with transaction.atomic():
+    # What a ticket's second use refuses must not undo more than this.
+    with transaction.atomic(savepoint=bool(ticket)):
         session.save()
         trail.record(
             Tag.SIGN_IN,

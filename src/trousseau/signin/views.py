@@ -68,10 +68,9 @@ def _ask(request: VisitorRequest, organisation: Organisation) -> HttpResponse:
         if error.until:
             response.headers["Retry-After"] = str(waiting.seconds_left(error.until))
         return response
-    services.open_session(request.session, account, where_from)
+    secret = services.welcome(request.session, account, devices, where_from)
     home = reverse("home", args=[organisation])
     response = see_other(local_target(request.GET.get("next", ""), home))
-    secret = services.trust_browser(account, devices, where_from)
     device_cookies.put(request, response, account, secret)
     return response
 

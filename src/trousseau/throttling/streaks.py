@@ -65,7 +65,12 @@ def give_back(reserved: Reserved) -> None:
 
 def reset(keys: Iterable[str]) -> int:
     """Forget the failures under these keys (SIG-06); return how many streaks there were."""
-    return Streak.objects.filter(key__in=list(keys)).delete()[0]
+    wanted = list(keys)
+    places = ", ".join(["%s"] * len(wanted))
+    statement = f"DELETE FROM throttling_streak WHERE key IN ({places})"  # noqa: S608 - as below
+    with connection.cursor() as cursor:
+        cursor.execute(statement, wanted)
+        return cursor.rowcount
 
 
 def of(keys: Iterable[str]) -> list[Streak]:
