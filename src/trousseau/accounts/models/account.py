@@ -57,6 +57,8 @@ class Account(AbstractBaseUser):
     # False where the password lives elsewhere: such an account signs in through CAS only.
     local_sign_in = models.BooleanField(default=True)
     directory_id = models.CharField(max_length=100, blank=True)
+    # Runs the installation: may open the operators' console, which asks for a second factor.
+    is_operator = models.BooleanField(_("operator"), default=False)
 
     given_name = models.CharField(_("first name"), max_length=150)
     family_name = models.CharField(_("family name"), max_length=150)
