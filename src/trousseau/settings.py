@@ -60,6 +60,9 @@ INSTALLED_APPS = [
     "trousseau.mail",
     "trousseau.organisations",
     "trousseau.accounts",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp_webauthn",
     "trousseau.signin",
     "trousseau.recovery",
     "trousseau.helpdesk",
@@ -78,7 +81,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "trousseau.ui.same_origin.SameOrigin",
     "django.middleware.gzip.GZipMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "trousseau.accounts.middleware.Sessions",
     "django.contrib.messages.middleware.MessageMiddleware",
     "trousseau.accounts.middleware.SignedInAccount",
     "trousseau.ui.language.Language",
@@ -178,9 +181,18 @@ SESSION_COOKIE_SAMESITE = "Lax"
 # Cookies bound to one path cannot bear the `__Host-` prefix; `__Secure-` is the next best.
 PATH_COOKIE_PREFIX = "__Secure-" if SECURE else ""
 LINK_COOKIE_PREFIX = f"{PATH_COOKIE_PREFIX}link-"
+# How long a session lasts is the server's affair: organisations.policies, for each role.
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-SESSION_COOKIE_AGE = 12 * 60 * 60
-SESSION_IDLE_SECONDS = 2 * 60 * 60
+
+# Second factors. The host a passkey is made for is that of the page (accounts.services.passkeys);
+# what the library asks for here is what its checks want to see.
+
+OTP_TOTP_SYNC = False
+OTP_WEBAUTHN_CREDENTIAL_MODEL = "accounts.Passkey"
+OTP_WEBAUTHN_RP_ID = PLATFORM_HOST or "localhost"
+OTP_WEBAUTHN_RP_NAME = PLATFORM_NAME
+OTP_WEBAUTHN_ALLOWED_ORIGINS = [f"https://{PLATFORM_HOST or 'localhost'}"]
+OTP_WEBAUTHN_ALLOW_PASSWORDLESS_LOGIN = True
 
 # Web security
 

@@ -12,9 +12,11 @@ class AccountsConfig(AppConfig):
 
         from trousseau.accounts import letters
         from trousseau.accounts.services import contact_addresses, sessions
+        from trousseau.organisations import signing_out
         from trousseau.work import duties
 
         letters.register()
+        signing_out.register(sessions.sign_everybody_out)
         duties.register("remove sessions that are over", duties.BULK, sessions.purge)
         duties.register("remove former addresses", duties.BULK, contact_addresses.purge)
         _use_breached_list(settings.BREACHED_PASSWORDS)

@@ -1,7 +1,8 @@
-"""Make sure of somebody whose password is kept elsewhere, before a sensitive change (PRO-01).
+"""Make sure of somebody before a sensitive change (PRO-01).
 
-Where there is no password of ours to ask for, whoever keeps it is asked to have the person sign in
-once more; for a few minutes after that, the session vouches for them.
+They show everything once more that they show at sign-in: the password and, where they have one, the
+second factor; or a passkey. Where the password is kept elsewhere, whoever keeps it is asked to have
+them sign in again. For a few minutes after that, the session vouches for them.
 """
 
 from datetime import datetime, timedelta
@@ -20,18 +21,33 @@ CONFIRMED_AT = "confirmed-at"
 LIFETIME = timedelta(minutes=10)
 
 
-def note(session: SessionStore, account: Account, origin: Origin, *, ticket: str) -> None:
-    """Note that the person has just signed in elsewhere again; the key changes (SES-02)."""
-    session[CONFIRMED_AT] = clock.now().isoformat()
-    session.ticket = ticket
-    session.cycle_key()
+def note(
+    session: SessionStore,
+    account: Account,
+    origin: Origin,
+    *,
+    factor: str = "cas",
+    ticket: str = "",
+) -> None:
+    """Note that the person has just proved anew who they are; the key changes (SES-02).
+
+    `ticket` is the digest of the CAS ticket that did, if one did.
+    """
+    mark(session)
+    session.ticket = ticket or session.ticket
+    session.cycle_key(proved=True)
     trail.record(
         Tag.CONFIRMED,
         origin,
         organisation=account.organisation.slug,
         subject=account.public_id,
-        factor="cas",
+        factor=factor,
     )
+
+
+def mark(session: SessionStore) -> None:
+    """Have the session vouch for the person from now on, who has proved everything just now."""
+    session[CONFIRMED_AT] = clock.now().isoformat()
 
 
 def url(session: SessionStore, account: Account, back: str) -> str:
@@ -39,13 +55,16 @@ def url(session: SessionStore, account: Account, back: str) -> str:
 
     Empty where a password of ours is asked for, or the session vouches for them already.
     """
-    if not account.signs_in_elsewhere or is_fresh(session):
-        return ""
-    where = reverse("signin:cas-confirm", args=[account.organisation])
-    return f"{where}?{urlencode({'next': back})}"
+    return where(account, back) if account.signs_in_elsewhere and not is_fresh(session) else ""
+
+
+def where(account: Account, back: str) -> str:
+    """Return the page where the person proves anew who they are, and from there goes `back`."""
+    name = "signin:cas-confirm" if account.signs_in_elsewhere else "accounts:confirm-identity"
+    return f"{reverse(name, args=[account.organisation])}?{urlencode({'next': back})}"
 
 
 def is_fresh(session: SessionStore) -> bool:
-    """Tell whether the person signed in elsewhere again a few minutes ago."""
+    """Tell whether the person has proved who they are a few minutes ago."""
     noted = session.get(CONFIRMED_AT)
     return noted is not None and clock.now() - datetime.fromisoformat(noted) < LIFETIME

@@ -10,11 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from trousseau.organisations import look
 from trousseau.organisations.policies import (
+    SecondFactor,
     check_cas_attributes,
     check_cas_url,
     check_details_policy,
     check_languages,
     check_minimum_lengths,
+    check_session_limits,
 )
 
 # First segments of the platform's own addresses: no organisation may take them.
@@ -76,6 +78,10 @@ class Organisation(models.Model):
     answers_unknown_addresses = models.BooleanField(default=False)
     minimum_lengths = models.JSONField(default=dict, blank=True, validators=[check_minimum_lengths])
     details_policy = models.JSONField(default=dict, blank=True, validators=[check_details_policy])
+    second_factor = models.CharField(
+        max_length=10, choices=SecondFactor.choices, default=SecondFactor.HELPERS
+    )
+    session_limits = models.JSONField(default=dict, blank=True, validators=[check_session_limits])
     changed_at = models.DateTimeField(auto_now=True, db_index=True)
 
     class Meta:

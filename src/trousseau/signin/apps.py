@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class SigninConfig(AppConfig):
     name = "trousseau.signin"
     verbose_name = "sign-in"
+
+    def ready(self) -> None:
+        from trousseau.accounts import pending
+        from trousseau.signin import services
+
+        pending.register(services.open_pending)

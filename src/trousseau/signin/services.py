@@ -1,18 +1,22 @@
 """Sign in with a username and a password of ours."""
 
 from dataclasses import replace
+from enum import StrEnum
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import transaction
 
-from trousseau.accounts import hashing
+from trousseau.accounts import hashing, pending
 from trousseau.accounts.models import Account
-from trousseau.accounts.services import lookup
+from trousseau.accounts.pending import Pending, Stage
+from trousseau.accounts.services import factors, lookup, passkeys
+from trousseau.accounts.services.passkeys import Place
 from trousseau.accounts.session_store import SessionStore
 from trousseau.audit import trail
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Outcome, Tag
+from trousseau.organisations import policies
 from trousseau.organisations.models import Organisation
 
 
@@ -32,14 +36,7 @@ def recognise(organisation: Organisation, name: str, password: str, origin: Orig
     opens = account and account.is_active and account.has_local_password
     fits, better_hash = hashing.verify(password, account.password if account and opens else None)
     if not account or not fits:
-        trail.record(
-            Tag.SIGN_IN_REFUSED,
-            origin,
-            organisation=organisation.slug,
-            subject=account.public_id if account else "",
-            outcome=Outcome.REFUSED,
-            factor="password",
-        )
+        _refused(organisation, account, origin, "password")
         raise SignInRefusedError
     if better_hash:
         Account.objects.filter(pk=account.pk, password=account.password).update(
@@ -49,25 +46,115 @@ def recognise(organisation: Organisation, name: str, password: str, origin: Orig
     return account
 
 
+def _refused(
+    organisation: Organisation, account: Account | None, origin: Origin, factor: str
+) -> None:
+    trail.record(
+        Tag.SIGN_IN_REFUSED,
+        origin,
+        organisation=organisation.slug,
+        subject=account.public_id if account else "",
+        outcome=Outcome.REFUSED,
+        factor=factor,
+    )
+
+
+def recognise_passkey(
+    session: SessionStore, organisation: Organisation, place: Place, answer: str, origin: Origin
+) -> Account:
+    """Return the account that a passkey opens here, without username and password.
+
+    A passkey opens what the password would: nothing where none of ours does. Raises
+    SignInRefusedError, one for all reasons (SIG-01).
+    """
+    try:
+        account: Account | None = passkeys.use(session, place, answer)
+    except passkeys.PasskeyRefusedError:
+        account = None
+    if account and account.organisation_id != organisation.pk:
+        # Somebody of next door: this organisation's trail does not name them (TEN-01).
+        account = None
+    if account:
+        account.organisation = organisation
+    if account is None or not (account.is_active and account.has_local_password):
+        _refused(organisation, account, origin, "passkey")
+        raise SignInRefusedError
+    return account
+
+
+class Next(StrEnum):
+    """What somebody whose first factor fits does next."""
+
+    GO_ON = "go on"
+    SHOW_FACTOR = "show the second factor"
+    SET_UP_FACTOR = "set a second factor up"
+
+
+def admit(
+    session: SessionStore,
+    account: Account,
+    origin: Origin,
+    *,
+    to: str = "",
+    factor: str = "password",
+    ticket: str = "",
+) -> Next:
+    """Open the session, unless a second factor is missing: then only remember who is coming.
+
+    Every way in with one factor leads through here, so that none is weaker than another (SIG-08):
+    whoever has a second factor shows it. Whoever must have one and signs in with a password of
+    ours sets it up first; what a CAS server asks of people is its own affair (SIG-15). Raises
+    CreateError as `open_session` does.
+    """
+    if account.protected_since:
+        stage, step = Stage.SHOW, Next.SHOW_FACTOR
+    elif factor == "password" and factors.requires_factor(account):
+        stage, step = Stage.SET_UP, Next.SET_UP_FACTOR
+    else:
+        open_session(session, account, origin, factor=factor, ticket=ticket)
+        return Next.GO_ON
+    pending.keep(session, Pending(account, stage, factor, ticket, to), origin)
+    return step
+
+
+def open_pending(session: SessionStore, waiting: Pending, origin: Origin, second: str) -> None:
+    """Open the session of somebody who has taken the second step too."""
+    open_session(
+        session,
+        waiting.account,
+        origin,
+        factor=waiting.factor,
+        second=second,
+        ticket=waiting.ticket,
+    )
+
+
 def open_session(
     session: SessionStore,
     account: Account,
     origin: Origin,
     *,
     factor: str = "password",
+    second: str = "",
     ticket: str = "",
 ) -> None:
     """Make the session the account's, under a fresh key; what it held before is gone (SES-02).
 
     The session is bound to the present password: Django refuses it once that has changed.
-    `ticket` is the digest of the CAS ticket that proved who it is: CreateError when another
-    session was opened by it.
+    `second` is the factor shown besides, `ticket` the digest of the CAS ticket that proved who
+    it is: CreateError when another session was opened by it. How long the session lasts goes by
+    who it is (SES-04).
     """
     session.begin(account.pk)
     session[SESSION_KEY] = str(account.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = account.get_session_auth_hash()
-    session.describe(account.pk, origin.agent, origin.address, ticket=ticket)
+    if second:
+        session[factors.VERIFIED] = second
+    limits = policies.session_limits(
+        account.organisation.session_limits, account.kind_of_session(), with_factor=bool(second)
+    )
+    session.describe(account.pk, origin.agent, origin.address, ticket=ticket, limits=limits)
     with transaction.atomic():
         session.save()
         trail.record(
@@ -75,7 +162,7 @@ def open_session(
             origin,
             organisation=account.organisation.slug,
             subject=account.public_id,
-            factor=factor,
+            factor=factor if second in {"", factor} else f"{factor}+{second}",
         )
 
 

@@ -1,6 +1,7 @@
 """Signing in and out."""
 
 from collections.abc import Mapping
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from trousseau.accounts import reach
 from trousseau.accounts.requests import VisitorRequest
+from trousseau.accounts.views.passkeys import place_of
 from trousseau.audit import origin
 from trousseau.organisations.models import Organisation
 from trousseau.signin import services
@@ -19,6 +21,7 @@ from trousseau.signin.cas.journeys import Journey, Purpose
 from trousseau.signin.cas.pages import sign_out_url
 from trousseau.signin.cas.views import set_out
 from trousseau.signin.forms import SignInForm
+from trousseau.signin.steps import after
 from trousseau.ui import carried
 from trousseau.ui.redirects import local_target, see_other
 from trousseau.ui.visitor_pages import visitor_page
@@ -58,9 +61,9 @@ def _ask(request: VisitorRequest, organisation: Organisation) -> HttpResponse:
         response = _page(request, form)
         carried.put(response, carried.USERNAME, name, reverse("recovery:ask", args=[organisation]))
         return response
-    services.open_session(request.session, account, where_from)
-    home = reverse("home", args=[organisation])
-    return see_other(local_target(request.GET.get("next", ""), home))
+    target = local_target(request.GET.get("next", ""), reverse("home", args=[organisation]))
+    step = services.admit(request.session, account, where_from, to=target)
+    return see_other(after(step, organisation, target))
 
 
 @require_POST
@@ -94,8 +97,16 @@ def signed_out(request: VisitorRequest, organisation: Organisation) -> HttpRespo
     return _with_what_was_left(request, "signin/signed-out.html", context)
 
 
-def _page(request: HttpRequest, form: SignInForm) -> HttpResponse:
-    context = {"form": form, "next": local_target(request.GET.get("next", ""), "")}
+def _page(request: VisitorRequest, form: SignInForm) -> HttpResponse:
+    organisation = request.organisation
+    target = local_target(request.GET.get("next", ""), "")
+    query = f"?{urlencode({'next': target})}" if target else ""
+    context = {
+        "form": form,
+        "next": target,
+        "has_passkeys": place_of(request, organisation).has_passkeys,
+        "passkey_action": reverse("signin:passkey", args=[organisation]) + query,
+    }
     return _with_what_was_left(request, "signin/sign-in.html", context)
 
 

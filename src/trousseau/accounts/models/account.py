@@ -73,11 +73,17 @@ class Account(AbstractBaseUser):
     photo = models.FileField(_("photo"), upload_to="photos/", blank=True)
     created_at = models.DateTimeField(default=clock.now)
     password_changed_at = models.DateTimeField(null=True, blank=True)
+    # Since when a second factor is asked for at every sign-in; kept beside the password, so that
+    # a sign-in without one costs no query more.
+    protected_since = models.DateTimeField(null=True, blank=True)
 
     schools = models.ManyToManyField(School, through="SchoolPlace", related_name="accounts")
     classes = models.ManyToManyField(SchoolClass, through="ClassPlace", related_name="accounts")
 
     objects = AccountManager()
+
+    # Read with the account at sign-in (`lookup.by_sign_in_name`); None: not read yet.
+    helps: bool | None = None
 
     USERNAME_FIELD = "public_id"
     REQUIRED_FIELDS: list[str] = []  # type: ignore[misc]
@@ -140,12 +146,21 @@ class Account(AbstractBaseUser):
         return salted_hmac(SESSION_SALT, bound, secret=secret, algorithm="sha256").hexdigest()
 
     def is_helper(self) -> bool:
-        """Tell whether the person may help others, and so needs a longer password."""
-        return (
-            self.role == self.Role.ADMINISTRATOR
-            or self.schoolplace_set.filter(referent=True).exists()
-            or self.classplace_set.filter(in_charge=True).exists()
-        )
+        """Tell whether the person may help others, and so needs a longer password.
+
+        Asked of the database once for each account in memory. A pupil never helps.
+        """
+        if self.helps is None:
+            self.helps = self.role != self.Role.PUPIL and (
+                self.role == self.Role.ADMINISTRATOR
+                or self.schoolplace_set.filter(referent=True).exists()
+                or self.classplace_set.filter(in_charge=True).exists()
+            )
+        return bool(self.helps)
+
+    def kind_of_session(self) -> str:
+        """Return whose time limits apply: pupil, adult, helper or operator."""
+        return "operator" if self.is_operator else self.kind_for_password()
 
     def kind_for_password(self) -> str:
         """Return which minimum length applies: pupil, adult or helper."""

@@ -7,7 +7,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from trousseau import tokens
 from trousseau.accounts.access import signed_in
 from trousseau.accounts.requests import SignedInRequest
 from trousseau.accounts.services import sessions as services
@@ -21,7 +20,7 @@ from trousseau.ui.redirects import see_other
 def sessions(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
     """List the sessions; POST ends one (`session`), or all the others without it."""
     account = request.account
-    current = tokens.digest(request.session.session_key or "")
+    current = request.session.digest
     if request.method == "POST":
         where_from = origin.of(request)
         handle = request.POST.get("session", "")

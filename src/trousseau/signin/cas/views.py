@@ -19,6 +19,7 @@ from trousseau.signin.cas import entering, journeys, protocol
 from trousseau.signin.cas.journeys import Journey, Purpose
 from trousseau.signin.cas.pages import trouble
 from trousseau.signin.cas.validation import NotValidatedError, issuer, service
+from trousseau.signin.steps import after
 from trousseau.ui import link_secrets
 from trousseau.ui.redirects import see_other
 
@@ -127,10 +128,13 @@ def _enter(
     journey: Journey,
 ) -> HttpResponse:
     try:
-        entering.enter(request.session, account, digest, origin.of(request))
+        step = entering.enter(
+            request.session, account, digest, origin.of(request), to=journey.target(organisation)
+        )
     except NotValidatedError as error:
         return trouble(request, organisation, error.why, to=journey.to, reference=error.reference)
-    return _hidden(journeys.end(see_other(journey.target(organisation)), organisation))
+    where = after(step, organisation, journey.target(organisation))
+    return _hidden(journeys.end(see_other(where), organisation))
 
 
 def _confirmed(

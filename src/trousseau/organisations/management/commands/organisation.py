@@ -1,4 +1,4 @@
-"""`trousseau organisation add SLUG NAME …` and `trousseau organisation change SLUG …`."""
+"""`trousseau organisation add SLUG NAME …`, `… change SLUG …` and `… sign-out SLUG`."""
 
 import argparse
 from pathlib import Path
@@ -10,8 +10,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from trousseau import pictures
+from trousseau.audit.origin import Origin
+from trousseau.organisations import signing_out
 from trousseau.organisations.models import Organisation, OrganisationHost
 
+COMMAND_LINE = Origin(actor="command line")
 TEXTS = (
     "name",
     "place",
@@ -27,6 +30,7 @@ TEXTS = (
     "cas-identifier",
     "cas-directory-id",
     "mail-from",
+    "second-factor",
 )
 SWITCHES = ("active", "local-sign-in", "email-sign-in", "answers-unknown-addresses", "cas-silent")
 LISTS = {"alias": "aliases", "offer-language": "languages"}
@@ -35,7 +39,7 @@ LISTS = {"alias": "aliases", "offer-language": "languages"}
 class Command(BaseCommand):
     """Organisations from the command line."""
 
-    help = "Add an organisation, or change one."
+    help = "Add an organisation, change one, or sign everybody out of it."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the two actions; both take every setting of an organisation."""
@@ -47,6 +51,8 @@ class Command(BaseCommand):
         change = actions.add_parser("change", help="change an organisation")
         change.add_argument("slug")
         self._declare_settings(change)
+        sign_out = actions.add_parser("sign-out", help="sign everybody of an organisation out")
+        sign_out.add_argument("slug")
 
     @staticmethod
     def _declare_settings(parser: argparse.ArgumentParser, skip: str = "") -> None:
@@ -63,6 +69,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--minimum-length", type=_length, action="append", help="pupil=10; repeatable"
         )
+        parser.add_argument(
+            "--session",
+            type=_session,
+            action="append",
+            help="minutes without a request and in all: pupil=30/300; repeatable",
+        )
         parser.add_argument("--cas-version", type=int, help="2 or 3")
         parser.add_argument(
             "--cas-attribute",
@@ -77,6 +89,10 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         """Add or change the organisation, or say what is wrong."""
         organisation = self._organisation(options)
+        if options["action"] == "sign-out":
+            ended = signing_out.everybody(organisation, COMMAND_LINE)
+            self.stdout.write(f"{organisation.name}: {ended} sessions ended.")
+            return
         _apply(organisation, options)
         try:
             organisation.full_clean()
@@ -122,6 +138,8 @@ def _apply(organisation: Organisation, options: dict[str, Any]) -> None:
             setattr(organisation, field, options[option])
     for kind, length in options["minimum_length"] or []:
         organisation.minimum_lengths[kind] = length
+    for kind, limits in options["session"] or []:
+        organisation.session_limits[kind] = limits
     organisation.cas_attributes |= dict(options["cas_attribute"] or [])
     for role, detail, right in options["detail"] or []:
         organisation.details_policy.setdefault(role, {})[detail] = right
@@ -130,6 +148,11 @@ def _apply(organisation: Organisation, options: dict[str, Any]) -> None:
 def _length(text: str) -> tuple[str, int]:
     kind, _, length = text.partition("=")
     return kind, int(length)
+
+
+def _session(text: str) -> tuple[str, list[int]]:
+    kind, _, limits = text.partition("=")
+    return kind, [int(minutes) for minutes in limits.split("/")]
 
 
 def _attribute(text: str) -> tuple[str, str]:
