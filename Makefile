@@ -13,7 +13,7 @@ LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashe
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench setup format lock messages build clean chromium environment-run environment-dev
+.PHONY: help run test lint bench faults setup format lock messages build clean chromium environment-run environment-dev
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -23,7 +23,7 @@ run: environment-run ## the whole product with demo data on http://127.0.0.1:800
 
 test: environment-dev chromium ## every test, on SQLite and on PostgreSQL (ARGS= goes to pytest)
 	$(PYTEST) -m "not postgresql" --junitxml=$(REPORTS)/sqlite.xml
-	TEST_DATABASE=postgresql $(PYTEST) -m "not browser and not wheel" --junitxml=$(REPORTS)/postgresql.xml
+	TEST_DATABASE=postgresql $(PYTEST) -m "not browser and not wheel and not sqlite" --junitxml=$(REPORTS)/postgresql.xml
 
 # The types of Django's models come from loading the settings, which want a key.
 lint: export TROUSSEAU_SECRET_KEY = only-for-the-type-checker
@@ -38,6 +38,9 @@ lint: environment-dev ## format, lint, types, templates, import contracts, depen
 
 bench: environment-dev ## the benchmark, into bench/results/
 	$(BIN)/python -m bench $(ARGS)
+
+faults: environment-dev ## kill everything at random moments, and count what is lost (ARGS="--runs 3")
+	$(BIN)/python -m tests.faults.endurance $(ARGS)
 
 setup: environment-dev ## everything a developer needs, without running anything
 

@@ -65,11 +65,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if not ON_POSTGRESQL:
-        reason = "needs PostgreSQL: set TEST_DATABASE=postgresql"
-        for item in items:
-            if item.get_closest_marker("postgresql"):
-                item.add_marker(pytest.mark.skip(reason=reason))
+    absent, reason = ("postgresql", "needs PostgreSQL: set TEST_DATABASE=postgresql")
+    if ON_POSTGRESQL:
+        absent, reason = ("sqlite", "is about SQLite alone")
+    for item in items:
+        if item.get_closest_marker(absent):
+            item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.hookimpl(wrapper=True)

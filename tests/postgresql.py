@@ -28,28 +28,96 @@ class Account(TypedDict, total=False):
     extra_groups: list[int]
 
 
-@contextmanager
-def running_server(settings: tuple[str, ...] = FAST) -> Iterator[str]:
-    """Yield the URL of a new, empty server, reached by a socket in a folder only its user reads."""
-    folder = Path(tempfile.mkdtemp(prefix="trousseau-postgresql-"))
-    try:
-        account, programs = choose_account(folder)
-        data = folder / "data"
+class Server:
+    """A server in a folder that only its user reads; reached by a socket there."""
+
+    def __init__(self, folder: Path, settings: tuple[str, ...]) -> None:
+        """Make its files; nothing runs yet."""
+        self._folder = folder
+        self._account, self._programs = choose_account(folder)
+        self._settings = settings
+        # Django makes its test database beside the one named here.
+        self.url = f"postgresql://postgres@/trousseau?host={folder}"
         subprocess.run(
             [
-                *(programs / "initdb", "--pgdata", data, "--username=postgres", "--no-sync"),
-                *("--auth=trust", "--encoding=UTF8", "--no-instructions"),
+                str(self._programs / "initdb"),
+                f"--pgdata={folder / 'data'}",
+                *(
+                    "--username=postgres",
+                    "--no-sync",
+                    "--auth=trust",
+                    "--encoding=UTF8",
+                    "--no-instructions",
+                ),
                 *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
             ],
             check=True,
             stdout=subprocess.DEVNULL,
             cwd=folder,
-            **account,
+            **self._account,
         )
-        with serving(programs, data, folder, account, settings) as server:
-            yield wait_until_ready(server, folder)
+
+    def start(self) -> None:
+        """Start, and return once it lets clients in."""
+        # The kernel stops it should the test run be killed: no clean-up of ours would run then.
+        tied = ["setpriv", "--pdeathsig", "INT"] if shutil.which("setpriv") else []
+        options = [word for setting in self._settings for word in ("-c", setting)]
+        folder = self._folder
+        with (folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    *tied,
+                    str(self._programs / "postgres"),
+                    *("-D", str(folder / "data"), "-k", str(folder), "-h", ""),
+                    *options,
+                ],
+                stdout=log,
+                stderr=log,
+                # Ctrl-C is for pytest; the server stops after the last test has let go of it.
+                start_new_session=True,
+                cwd=folder,
+                **self._account,
+            )
+        self._wait_until_ready()
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop in good order without waiting for clients, or as a crash with SIGQUIT."""
+        self._process.send_signal(how)
+        self._process.wait()
+
+    def _wait_until_ready(self) -> None:
+        while True:
+            try:
+                psycopg.connect(f"postgresql://postgres@/postgres?host={self._folder}").close()
+            except psycopg.OperationalError:
+                try:
+                    self._process.wait(timeout=0.05)
+                except subprocess.TimeoutExpired:
+                    continue
+                raise RuntimeError((self._folder / "log").read_text()) from None
+            return
+
+
+@contextmanager
+def server(settings: tuple[str, ...] = FAST) -> Iterator[Server]:
+    """Yield a new, empty server that runs."""
+    folder = Path(tempfile.mkdtemp(prefix="trousseau-postgresql-"))
+    try:
+        one = Server(folder, settings)
+        one.start()
+        try:
+            yield one
+        finally:
+            one.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def running_server(settings: tuple[str, ...] = FAST) -> Iterator[str]:
+    """Yield the URL of a new, empty server."""
+    with server(settings) as one:
+        yield one.url
 
 
 def choose_account(folder: Path) -> tuple[Account, Path]:
@@ -71,45 +139,3 @@ def choose_account(folder: Path) -> tuple[Account, Path]:
     os.chown(folder, nobody.pw_uid, nobody.pw_gid)
     account = Account(user=nobody.pw_uid, group=nobody.pw_gid, extra_groups=[])
     return account, copy / "pginstall" / "bin"
-
-
-@contextmanager
-def serving(
-    programs: Path,
-    data: Path,
-    folder: Path,
-    account: Account,
-    settings: tuple[str, ...],
-) -> Iterator[subprocess.Popen[bytes]]:
-    # The kernel stops the server should the test run be killed: no clean-up of ours would run then.
-    tied = ["setpriv", "--pdeathsig", "INT"] if shutil.which("setpriv") else []
-    options = [word for setting in settings for word in ("-c", setting)]
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(
-            [*tied, programs / "postgres", "-D", data, "-k", folder, "-h", "", *options],
-            stdout=log,
-            stderr=log,
-            # Ctrl-C is for pytest; the server stops after the last test has let go of it.
-            start_new_session=True,
-            cwd=folder,
-            **account,
-        )
-    try:
-        yield server
-    finally:
-        server.send_signal(signal.SIGINT)
-        server.wait()
-
-
-def wait_until_ready(server: subprocess.Popen[bytes], folder: Path) -> str:
-    """Return the server's URL; Django makes its test database beside the one named there."""
-    while True:
-        try:
-            psycopg.connect(f"postgresql://postgres@/postgres?host={folder}").close()
-        except psycopg.OperationalError:
-            try:
-                server.wait(timeout=0.05)
-            except subprocess.TimeoutExpired:
-                continue
-            raise RuntimeError((folder / "log").read_text()) from None
-        return f"postgresql://postgres@/trousseau?host={folder}"

@@ -80,6 +80,18 @@ def test_whole_any_text_is_a_number_or_a_clear_refusal(value: str) -> None:
         assert reading(NUMBER=value).whole("NUMBER", 7) == int(value) >= 0
 
 
+@pytest.mark.parametrize("number", [1, 50])
+def test_whole_within_its_bounds_is_read(number: int) -> None:
+    assert reading(NUMBER=str(number)).whole("NUMBER", 7, least=1, most=50) == number
+
+
+@pytest.mark.parametrize("number", [0, 51])
+def test_whole_outside_its_bounds_is_refused(number: int) -> None:
+    expected = rf"^TROUSSEAU_NUMBER is '{number}': it must be a whole number from 1 to 50\.$"
+    with pytest.raises(ConfigurationError, match=expected):
+        reading(NUMBER=str(number)).whole("NUMBER", 7, least=1, most=50)
+
+
 def test_whole_absent_is_the_default() -> None:
     assert reading().whole("NUMBER", 7) == 7
 

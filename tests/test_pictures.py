@@ -165,6 +165,13 @@ def test_square_pixel_bomb_is_refused(dimensions: tuple[int, int], *, strict: bo
         assert refusal(bomb) == "too_many_pixels"
 
 
+def test_square_webp_is_held_to_half_the_pixels() -> None:
+    """VAL-09: decoding one takes four times the memory."""
+    half = encoded(Image.new("RGB", (4000, 3000), "lime"), "WEBP")
+    assert corners(square(half)) == ["lime"] * 4
+    assert refusal(encoded(Image.new("RGB", (4000, 3200), "lime"), "WEBP")) == "too_many_pixels"
+
+
 def test_square_pixel_bomb_is_refused_before_decoding() -> None:
     """VAL-09: its pixels are rubbish, which nobody has noticed."""
     assert refusal(png(6000, 6000, b"rubbish")) == "too_many_pixels"

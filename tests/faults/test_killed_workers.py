@@ -1,6 +1,5 @@
 """`kill -9` at every boundary from a request to its mail: nothing lost, one more mail at most."""
 
-import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -13,8 +12,9 @@ from django.db import connection
 
 from tests.conftest import Family
 from tests.factories import ANOTHER_PASSWORD, ORIGIN
-from tests.faults.worker import Worker, wait_until
-from tests.sink import Kept, Sink, Turn
+from tests.faults.people import opens, secrets_in
+from tests.faults.processes import Worker, wait_until
+from tests.sink import Sink, Turn
 from trousseau import clock
 from trousseau.accounts.models import Credential
 from trousseau.mail.models import Message
@@ -27,11 +27,11 @@ from trousseau.work import loop
 # Functions of the product at whose call the worker dies, as the boundaries come in time, with the
 # numbers of messages and of links that are written by then.
 AT_CALLS = {
-    "request claimed": ("trousseau.accounts.services.lookup.behind_mailboxes", 0, 0),
-    "answer written, not committed": ("trousseau.audit.trail.record_all", 0, 0),
-    "mail claimed": ("trousseau.mail.composing.compose", 1, 0),
-    "links written, not committed": ("trousseau.mail.composing.render", 1, 0),
-    "links committed": ("trousseau.mail.mime.build", 1, 3),
+    "request claimed": ("trousseau.accounts.services.lookup:behind_mailboxes", 0, 0),
+    "answer written, not committed": ("trousseau.audit.trail:record_all", 0, 0),
+    "mail claimed": ("trousseau.mail.composing:compose", 1, 0),
+    "links written, not committed": ("trousseau.mail.composing:render", 1, 0),
+    "links committed": ("trousseau.mail.mime:build", 1, 3),
 }
 # Steps of the conversation at which the mail server kills the worker, and the mails it then has.
 AT_STEPS = {"EHLO": 0, "MAIL": 0, "RCPT": 0, "DATA": 1, "QUIT": 1}
@@ -45,18 +45,6 @@ def let_leases_end() -> None:
     over = clock.now() - timedelta(seconds=1)
     for model in (RecoveryRequest, Message):
         model.objects.filter(leased_until__isnull=False).update(leased_until=over)
-
-
-def secrets_in(kept: Kept) -> list[str]:
-    return re.findall(r"/pwd/([\w-]{32})/", kept.text)
-
-
-def opens(organisation: Organisation, secret: str) -> bool:
-    try:
-        choosing.visit(organisation, secret)
-    except choosing.LinkUnusableError:
-        return False
-    return True
 
 
 def assert_answered_once(sink: Sink, leia: Organisation, mails: int) -> None:
@@ -131,6 +119,42 @@ def test_killed_between_the_answer_and_the_mark_costs_one_more_mail(
     let_leases_end()
     loop.run_due()
     assert_answered_once(sink, leia, mails=2)
+
+
+@pytest.mark.parametrize(
+    ("boundary", "mails"),
+    [
+        ("trousseau.mail.composing:compose", 1),
+        ("trousseau.mail.mime:build", 1),
+        ("trousseau.mail.delivery:_record", 2),
+    ],
+)
+def test_killed_with_the_notice_of_a_new_password_in_hand(
+    shared_database: str,
+    sink: Sink,
+    family: Family,
+    tmp_path: Path,
+    *,
+    boundary: str,
+    mails: int,
+) -> None:
+    """REC-16: the owner is told all the same, twice at most; the password stays."""
+    mother = family.mother
+    ask(mother.organisation, family.email)
+    loop.run_due()
+    secret = secrets_in(sink.kept[0])[0]
+    sink.kept.clear()
+    account = choosing.choose_password(mother.organisation, secret, ANOTHER_PASSWORD, ORIGIN)
+    with Worker(shared_database, sink.url, tmp_path, dying_at=boundary) as worker:
+        worker.wait_for_death()
+    let_leases_end()
+    loop.run_due()
+    assert sink.recipients == [family.email] * mails
+    assert len({kept.mail["Message-ID"] for kept in sink.kept}) == 1
+    assert set(Message.objects.values_list("state", flat=True)) == {Message.State.SENT}
+    account.refresh_from_db()
+    assert account.check_password(ANOTHER_PASSWORD)
+    assert not opens(mother.organisation, secret)
 
 
 @contextmanager

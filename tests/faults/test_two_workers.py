@@ -4,36 +4,12 @@ import asyncio
 import threading
 from pathlib import Path
 
-from django.db import transaction
-
-from tests.factories import ORIGIN, make_account, make_organisation
-from tests.faults.worker import DEADLINE_SECONDS, Worker, wait_until
+from tests.factories import make_organisation
+from tests.faults.people import ask_all_at_once, nothing_left, people
+from tests.faults.processes import DEADLINE_SECONDS, Worker, wait_until
 from tests.sink import Sink, Turn
 from trousseau.mail.models import Message
-from trousseau.organisations.models import Organisation
 from trousseau.recovery.models import RecoveryRequest
-from trousseau.recovery.services.asking import request_recovery
-
-
-def people(organisation: Organisation, count: int) -> list[str]:
-    """Register so many people; return their addresses, in order."""
-    emails = [f"p{number:02}@example.org" for number in range(count)]
-    for email in emails:
-        make_account(organisation, email, email=email, password="")
-    return emails
-
-
-def ask_all_at_once(organisation: Organisation, emails: list[str]) -> None:
-    with transaction.atomic():
-        for email in emails:
-            request_recovery(organisation, email, "fr", ORIGIN)
-
-
-def nothing_left() -> bool:
-    return not any(
-        model.objects.filter(next_attempt_at__isnull=False).exists()
-        for model in (RecoveryRequest, Message)
-    )
 
 
 def test_two_workers_send_every_mail_once(shared_database: str, sink: Sink, tmp_path: Path) -> None:

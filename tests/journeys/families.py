@@ -94,7 +94,29 @@ def settle(family: Family, school: "School") -> list["Account"]:
     daughter = person(family.daughter, DAUGHTER, Account.Role.PUPIL, family.email)
     for child in (son, daughter):
         Guardianship.objects.create(guardian=mother, child=child)
-    return [mother, son, daughter]
+    return [mother, son, daughter, at_the_guichet(family, mother, daughter)]
+
+
+def at_the_guichet(family: Family, *opened: "Account") -> "Account":
+    """Give the family one account at LEIA's CAS server, under its address, that opens several."""
+    from trousseau.accounts.models import Account  # noqa: PLC0415
+    from trousseau.accounts.services.registration import register  # noqa: PLC0415
+    from trousseau.organisations.models import Organisation  # noqa: PLC0415
+    from trousseau.signin.cas.validation import issuer  # noqa: PLC0415
+    from trousseau.signin.models import LinkedIdentity  # noqa: PLC0415
+
+    for account in opened:
+        LinkedIdentity.objects.create(
+            account=account, issuer=issuer(account.organisation), identifier=family.email
+        )
+    return register(
+        Organisation.objects.get(slug="guichet"),
+        family.email,
+        role=Account.Role.GUARDIAN,
+        given_name=GUARDIAN,
+        family_name="Colonna",
+        directory_id=family.email,
+    )
 
 
 if __name__ == "__main__":

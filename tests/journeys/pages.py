@@ -5,6 +5,7 @@ the names of fields, so that the checks and the screenshots walk them in each.
 """
 
 from collections.abc import Callable, Iterator
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from playwright.sync_api import Page, expect
 
@@ -196,6 +197,76 @@ def moving(page: Page, demo: Demo, family: Family) -> Iterator[str]:
     yield "objected"
 
 
+def opening_applications(page: Page, demo: Demo, family: Family) -> Iterator[str]:
+    """Reach an application by LEIA's CAS server, and be turned away where that is right."""
+    library = "http://127.0.0.1:8099/mediatheque/"
+    login = f"/leia/cas/login?{urlencode({'service': library})}"
+    page.goto("/leia/cas/login?service=https://inconnue.example/")
+    yield "cas-unknown-service"
+    sign_in(page, family.guardian, family.password)
+    page.goto("/leia/")
+    yield "home-applications"
+    page.goto("/leia/cas/login")
+    yield "cas-signed-in"
+    page.goto(f"{login}&warn=true")
+    yield "cas-warn"
+    sent_on = page.request.get(login, max_redirects=0).headers["location"]
+    ticket = parse_qs(urlsplit(sent_on).query)["ticket"][0]
+    page.request.get("/leia/cas/serviceValidate", params={"service": library, "ticket": ticket})
+    page.goto("/leia/cas/logout")
+    yield "cas-signed-out"
+
+
+def entering_by_cas(page: Page, demo: Demo, family: Family) -> Iterator[str]:
+    """Come in by the CAS server of another organisation; the ways in which that fails."""
+    page.goto("/leia/sign-in/cas/")
+    page.goto("/leia/sign-in/cas/?ticket=ST-aaaaaaaaaaaaaaaaaaaaaaaa")
+    yield "cas-ticket-refused"
+    page.goto("/leia/sign-in/cas/")
+    page.fill("[name=username]", family.email)
+    page.fill("[name=password]", family.password)
+    submit(page)
+    page.wait_for_url("**/leia/sign-in/cas/choose/**")
+    yield "cas-choose"
+    submit(page)
+    page.click(".person summary")
+    with page.expect_navigation():
+        page.locator("form[action$='sign-out/'] button").first.click()
+    yield "cas-signed-out-here"
+    page.click("main a[href*='logout']")
+    page.wait_for_url("**/leia/**")
+    yield "cas-left"
+
+
+def administering(page: Page, demo: Demo, family: Family) -> Iterator[str]:
+    """Register an application from a profile, look at what it learns, change and remove it."""
+    sign_in(page, "admin.leia", "phare-citron-escalier-5")
+    page.goto("/leia/")
+    yield "home-administrator"
+    page.goto("/leia/applications/")
+    yield "applications"
+    page.goto("/leia/applications/add/moodle/")
+    yield "application-add"
+    page.fill("[name=address]", "http://moodle.example/")
+    submit(page)
+    yield "application-add-error"
+    page.fill("[name=name]", f"Moodle {family.guardian}")
+    page.fill("[name=address]", "https://moodle.example/")
+    submit(page)
+    yield "application-test"
+    page.click("main .actions a[href$='/']:nth-of-type(2)")
+    page.wait_for_load_state()
+    yield "application-change"
+    page.fill("[name=address]", "moodle")
+    submit(page)
+    yield "application-change-error"
+    with page.expect_navigation():
+        page.locator("form[action$='remove/'] button").click()
+    yield "application-remove"
+    submit(page)
+    yield "application-removed"
+
+
 def open_mail(page: Page, address: str) -> None:
     """Open the newest mail to the address, as the mailbox of the demonstration shows it."""
     page.goto("/demo/mail/")
@@ -203,4 +274,14 @@ def open_mail(page: Page, address: str) -> None:
     page.wait_for_load_state()
 
 
-WALKS: tuple[Walk, ...] = (finding, signing_in, helping, recovering, settling, moving)
+WALKS: tuple[Walk, ...] = (
+    finding,
+    signing_in,
+    helping,
+    recovering,
+    settling,
+    moving,
+    opening_applications,
+    entering_by_cas,
+    administering,
+)

@@ -7,6 +7,7 @@ killed at any moment costs at most one more mail and never a lost one.
 
 import logging
 import re
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from email.message import EmailMessage
@@ -80,7 +81,8 @@ class _Ledger:
         def mark() -> None:
             with transaction.atomic():
                 commit_may_lag()
-                leases.finish(message, state=state)
+                # A copy, because a commit that fails does not undo what is noted in memory.
+                leases.finish(copy(message), state=state)
 
         # The mail has left: a database that restarts at this moment must not cost another one.
         insist(mark)

@@ -80,6 +80,9 @@ class Gateway:
                 )
         except RefusedError as refused:
             status, headers, content = _refusal(refused.status)
+        except OSError:
+            log.exception("no room for a body, or no way to it")
+            status, headers, content = _refusal(500)
         protocol.response_bytes(status, headers, content)
 
     async def _received(self, environ: Mapping[str, Any], protocol: HTTPProtocol) -> IO[bytes]:

@@ -26,18 +26,19 @@ def commit_may_lag() -> None:
 def insist(write: Callable[[], object]) -> None:
     """Write, again and again while the database is away or full; then raise what it said last.
 
-    For what has already happened in the world. `write` must do no harm when it is done twice:
-    whether a commit came through is not known when the line breaks in the middle of it.
+    For what has already happened in the world. `write` must do no harm when it is done twice, and
+    leave nothing behind in memory: whether a commit came through is not known when the line
+    breaks in the middle of it.
     """
     end = time.monotonic() + INSIST_SECONDS
     while True:
         try:
             write()
-        except (OperationalError, InterfaceError):
+        except (OperationalError, InterfaceError) as error:
             # Within a transaction there is nothing left to repeat.
             if connection.in_atomic_block or time.monotonic() > end:
                 raise
-            log.warning("the database does not answer, insisting", exc_info=True)
+            log.warning("the database does not answer, insisting: %s", error)
             connection.close()
             time.sleep(PAUSE_SECONDS)
         else:

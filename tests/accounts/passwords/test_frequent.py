@@ -16,6 +16,7 @@ FREQUENT = [
     for line in (HERE / "frequent.txt").read_text("utf-8").splitlines()
     if not line.startswith("#")
 ]
+LONG_WORDS = (HERE / "long.txt").read_text("utf-8").split()
 THINGS = (HERE / "things.txt").read_text("utf-8").split()
 
 
@@ -31,6 +32,53 @@ def test_frequent_passwords_in_capitals_with_a_sign_are_refused() -> None:
     """PWD-05: the trimmings that composition rules taught people change nothing."""
     dressed = [f"{password.capitalize()}!" for password in FREQUENT]
     assert [word for word in dressed if judge(word, Person(), PUPIL).accepted] == []
+
+
+@pytest.mark.parametrize("minimum", [PUPIL, ADULT, HELPER])
+@pytest.mark.parametrize("ending", ["", "1", "13", "123", "2010", "!", "2027!"])
+def test_one_word_however_long_is_refused(minimum: int, ending: str) -> None:
+    """PWD-05: a word is one guess, not one more for each of its letters."""
+    permitted = [word + ending for word in LONG_WORDS if len(word + ending) >= minimum]
+    assert [word for word in permitted if judge(word, Person(), minimum).accepted] == []
+    assert len(permitted) >= 3
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "montagne-vaincre",
+        "ArbreRéalise",
+        "danseur.pluvieux",
+        "trottoir_mouillé!",
+        "chaussette-gagnante",
+        "PanneauGlissant12",
+        "facteur-matinal2012",
+    ],
+)
+def test_two_words_of_any_kind_are_refused(password: str) -> None:
+    """PWD-16: verbs and adjectives are words too."""
+    assert not judge(password, Person(), ADULT).accepted
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "danseur-trottoir-mouillé",
+        "facteur vaincre montagne",
+        "glissant.panneau.gagnante",
+        "kinésithérapeute-trottoir-lune",
+        "chaussettemontagnefacteur",
+    ],
+)
+def test_third_word_of_any_kind_is_enough(password: str) -> None:
+    """PWD-03, PWD-16."""
+    assert judge(password, Person(), HELPER).accepted
+
+
+@pytest.mark.parametrize("name", ["zinedinezidane10", "JaimeMaMaman!", "iloveyouforever!"])
+def test_what_could_be_cut_into_three_words_is_read_with_fewer(name: str) -> None:
+    """PWD-05: a big vocabulary must not make a phrase of everything."""
+    assert not judge(name, Person(), ADULT).accepted
 
 
 @pytest.mark.parametrize("separator", ["-", " ", ".", "_"])

@@ -14,6 +14,7 @@ from math import comb, inf, log2
 from trousseau.accounts.passwords.normalisation import fold, undisguise
 from trousseau.accounts.passwords.patterns import digits_cost, period, sequence_costs, walk_costs
 from trousseau.accounts.passwords.vocabulary import (
+    INTIMATE,
     LETTERS,
     WORD,
     Vocabulary,
@@ -159,16 +160,17 @@ class _Reader:
     def _plain_phrase_cost(self, run: str) -> float:
         """Return the cost of three different ordinary words written as one, 0 for anything else.
 
-        Without this, three short words would pass for one long unknown word.
+        Without this, three short words would pass for one long unknown word. Of two ways to cut
+        the run, the one with fewer words holds, first names included: `zinedine` is no phrase.
         """
         covers: list[frozenset[str] | None] = [frozenset(), *[None] * len(run)]
         for end in range(_PLAIN_LETTERS, len(run) + 1):
             for start in range(end - _PLAIN_LETTERS + 1):
                 so_far, word = covers[start], run[start:end]
-                if so_far is not None and self.lists.words.get(word) == WORD:
+                if so_far is not None and self.lists.words.get(word, 0.0) >= INTIMATE:
                     covers[end] = min(so_far | {word}, covers[end] or so_far | {word}, key=len)
-        words = len(covers[-1] or ())
-        return words * WORD if words >= _PHRASE else 0.0
+        costs = [self.lists.words[word] for word in covers[-1] or ()]
+        return sum(costs) if sum(cost >= WORD for cost in costs) >= _PHRASE else 0.0
 
     def _words(self, place: int) -> Iterator[Piece]:
         for end in range(place + 1, self._furthest(place) + 1):

@@ -1,18 +1,22 @@
 """Keep one's own details."""
 
+import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 
+from trousseau import tokens
 from trousseau.accounts.models import Account
 from trousseau.accounts.services import credentials
 from trousseau.audit import trail
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Tag
 
+log = logging.getLogger(__name__)
 PLAIN = (
     "description",
     "phone",
@@ -23,6 +27,10 @@ PLAIN = (
     "birth_date",
     "language",
 )
+
+
+class PhotoNotKeptError(Exception):
+    """There is no room for the photo, or no way to its place; the former one is still shown."""
 
 
 def change(account: Account, values: Mapping[str, Any], origin: Origin) -> list[str]:
@@ -46,9 +54,17 @@ def set_photo(account: Account, picture: bytes, origin: Origin) -> None:
 
     The new file has a name of its own and is written before the row: whatever fails, the
     account shows one whole photo. Of several at once the last one is shown, and each removes
-    the file of the one before it.
+    the file of the one before it. Raises PhotoNotKeptError, and then leaves no part of a file.
     """
-    account.photo.save(f"{account.public_id}.webp", ContentFile(picture), save=False)
+    # Nobody else has this name: what was begun can be removed without asking whose it is.
+    name = f"{account.public_id}-{tokens.public_id()}.webp"
+    try:
+        account.photo.save(name, ContentFile(picture), save=False)
+    except OSError as error:
+        log.exception("the photo of %s could not be kept", account.public_id)
+        with suppress(OSError):
+            default_storage.delete(account.photo.field.generate_filename(account, name))
+        raise PhotoNotKeptError from error
     written = str(account.photo.name)
     try:
         former = _show(account, origin)

@@ -42,7 +42,8 @@ def details(request: SignedInRequest, organisation: Organisation) -> HttpRespons
         vouched = confirming.is_fresh(request.session)
         asked = _change_address(account, form, initial["email"], where_from, vouched=vouched)
         if not form.errors:
-            _store(account, form.cleaned_data, where_from)
+            _store(account, form, where_from)
+        if not form.errors:
             note = _("Your details are saved.")
             if asked:
                 note = _("Saved. Follow the link we have sent to %(address)s to confirm it.") % {
@@ -155,9 +156,16 @@ def _refusals() -> dict[str, str]:
     }
 
 
-def _store(account: Account, values: dict[str, Any], where_from: Origin) -> None:
+def _store(account: Account, form: DetailsForm, where_from: Origin) -> None:
+    """Store what was typed; a photo for which there is no room is told of in its field."""
+    values = form.cleaned_data
     services.change(account, values, where_from)
-    if values.get("photo"):
-        services.set_photo(account, values["photo"], where_from)
-    elif values.get("remove_photo"):
-        services.remove_photo(account, where_from)
+    try:
+        if values.get("photo"):
+            services.set_photo(account, values["photo"], where_from)
+        elif values.get("remove_photo"):
+            services.remove_photo(account, where_from)
+    except services.PhotoNotKeptError:
+        form.add_error(
+            "photo", _("The photo could not be kept; everything else is saved. Try again later.")
+        )

@@ -14,6 +14,7 @@ from trousseau.cas_server.models import Ticket
 from trousseau.cas_server.protocol.answers import Code, ProxyFailure, ProxySuccess
 from trousseau.cas_server.services import issuing, registry, sign_ons
 from trousseau.organisations.models import Organisation
+from trousseau.signin.cas.transport import UnreachableError
 
 # It ends with the session; this is only the longest a session lasts.
 LIFETIME = timedelta(hours=12)
@@ -46,7 +47,7 @@ def grant(ticket: Ticket, callback: str) -> str:
     joint = "&" if "?" in callback else "?"
     try:
         status = outgoing.get(f"{callback}{joint}pgtId={minted.text}&pgtIou={name}")
-    except outgoing.UnreachableError as error:
+    except UnreachableError as error:
         raise CallbackError("its server cannot be reached") from error
     if status != ACCEPTED:
         raise CallbackError(f"it answered {status}")

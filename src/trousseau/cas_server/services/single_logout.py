@@ -13,6 +13,7 @@ from trousseau import clock
 from trousseau.cas_server import matching, outgoing, ticket_text
 from trousseau.cas_server.models import LogoutNotice, SignOn, Ticket
 from trousseau.cas_server.protocol import logout_request
+from trousseau.signin.cas.transport import UnreachableError
 from trousseau.work import leases, wakeups
 
 log = logging.getLogger(__name__)
@@ -67,7 +68,7 @@ def deliver() -> int:
             continue
         try:
             status = outgoing.post_form(notice.url, {logout_request.FIELD: _text(notice)})
-        except outgoing.UnreachableError as error:
+        except UnreachableError as error:
             silent.add(server)
             _try_later(notice, str(error))
         else:

@@ -1,4 +1,4 @@
-"""Fetch one small answer from another server, and never wait for it longer than agreed.
+"""Ask another server for one small answer, and never wait for it longer than agreed.
 
 The time-outs of HTTP libraries count the silence between two bytes: a server that sends one byte
 a second holds them for ever, in the headers even with `requests`, `httpx` and `urllib3`. Here a
@@ -11,12 +11,12 @@ import socket
 import ssl
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Self
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 HEADERS = {"Accept": "application/xml, text/xml", "User-Agent": "Trousseau", "Connection": "close"}
 
@@ -108,11 +108,26 @@ class _Clock:
 
 def get(url: str, limits: Limits, tls: ssl.SSLContext) -> bytes:
     """Return the body of a 200 answer. Raises UnreachableError and UnexpectedAnswerError."""
+    status, body = ask(url, limits, tls)
+    if status != HTTPStatus.OK:
+        raise UnexpectedAnswerError(f"HTTP status {status}")
+    if len(body) > limits.size:
+        raise UnexpectedAnswerError(f"more than {limits.size} bytes")
+    return body
+
+
+def ask(
+    url: str, limits: Limits, tls: ssl.SSLContext, form: Mapping[str, str] | None = None
+) -> tuple[int, bytes]:
+    """Return the status and the beginning of the answer to a GET, or to a POST of a form.
+
+    Raises UnreachableError, whose text quotes nothing of the address: it may hold a ticket.
+    """
     with _Clock(limits.whole) as clock:
         try:
             parts = urlsplit(url)
             with closing(_connected(parts, limits, tls, clock)) as connection:
-                connection.request("GET", f"{parts.path}?{parts.query}", headers=HEADERS)
+                _send(connection, parts, form)
                 response = connection.getresponse()
                 body = response.read(limits.size + 1)
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -120,11 +135,18 @@ def get(url: str, limits: Limits, tls: ssl.SSLContext) -> bytes:
             raise UnreachableError(reason) from error
     if clock.rang:
         raise UnreachableError(f"no whole answer within {limits.whole:g} s")
-    if response.status != HTTPStatus.OK:
-        raise UnexpectedAnswerError(f"HTTP status {response.status}")
-    if len(body) > limits.size:
-        raise UnexpectedAnswerError(f"more than {limits.size} bytes")
-    return body
+    return response.status, body
+
+
+def _send(
+    connection: http.client.HTTPConnection, parts: SplitResult, form: Mapping[str, str] | None
+) -> None:
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    if form is None:
+        connection.request("GET", target, headers=HEADERS)
+        return
+    headers = HEADERS | {"Content-Type": "application/x-www-form-urlencoded"}
+    connection.request("POST", target, urlencode(form), headers)
 
 
 def _connected(
@@ -152,4 +174,5 @@ def _connected(
 
 
 def _in_words(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:200]
+    name = type(error).__name__
+    return f"{name}: {error}"[:200] if isinstance(error, OSError) else name
