@@ -12,12 +12,12 @@ from django.urls import reverse
 
 from trousseau import clock
 from trousseau.accounts.models import Account
-from trousseau.accounts.session_store import SessionStore
+from trousseau.accounts.session_store import CONFIRMED_AT, SessionStore
 from trousseau.audit import trail
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Tag
 
-CONFIRMED_AT = "confirmed-at"
+FIRST_AT = "first-factor-at"
 LIFETIME = timedelta(minutes=10)
 
 
@@ -45,17 +45,25 @@ def note(
     )
 
 
+def note_first(session: SessionStore, ticket: str) -> None:
+    """Note that the CAS server has just proved who it is, and that the second factor is missing."""
+    session[FIRST_AT] = clock.now().isoformat()
+    session.ticket = ticket
+
+
 def mark(session: SessionStore) -> None:
     """Have the session vouch for the person from now on, who has proved everything just now."""
     session[CONFIRMED_AT] = clock.now().isoformat()
+    session.pop(FIRST_AT, None)
 
 
 def url(session: SessionStore, account: Account, back: str) -> str:
     """Return where the person confirms who they are before a sensitive change.
 
-    Empty where a password of ours is asked for, or the session vouches for them already.
+    Empty where a password of ours beside the change is enough, or the session vouches for them
+    already.
     """
-    return where(account, back) if account.signs_in_elsewhere and not is_fresh(session) else ""
+    return where(account, back) if account.confirms_apart and not is_fresh(session) else ""
 
 
 def where(account: Account, back: str) -> str:
@@ -66,5 +74,14 @@ def where(account: Account, back: str) -> str:
 
 def is_fresh(session: SessionStore) -> bool:
     """Tell whether the person has proved who they are a few minutes ago."""
-    noted = session.get(CONFIRMED_AT)
+    return _is_recent(session, CONFIRMED_AT)
+
+
+def awaits_factor(session: SessionStore) -> bool:
+    """Tell whether the CAS server has vouched for the person, and only their factor is missing."""
+    return _is_recent(session, FIRST_AT)
+
+
+def _is_recent(session: SessionStore, what: str) -> bool:
+    noted = session.get(what)
     return noted is not None and clock.now() - datetime.fromisoformat(noted) < LIFETIME

@@ -55,7 +55,7 @@ class CodeAppForm(NameForm):
 
 
 class ConfirmIdentityForm(Form):
-    """The password, and a code of those who have a second factor."""
+    """The password, where it is ours, and a code of those who have a second factor."""
 
     password = PasswordField(
         label=_("Your password"),
@@ -72,7 +72,9 @@ class ConfirmIdentityForm(Form):
     )
 
     def __init__(self, account: Account, *args: Any, **kwargs: Any) -> None:
-        """Ask for a code only of those who can have one."""
+        """Ask for what the person has."""
         super().__init__(*args, **kwargs)
+        if account.signs_in_elsewhere:
+            del self.fields["password"]
         if not account.protected_since:
             del self.fields["code"]

@@ -75,7 +75,8 @@ def keep(session: SessionStore, waiting: Pending, origin: Origin) -> None:
 def of(session: SessionStore, organisation: Organisation) -> Pending | None:
     """Return who is between the two steps in this browser and organisation, if anybody is.
 
-    Whoever was to set a factor up, and has one meanwhile, must show it.
+    Whoever was to set a factor up, and has one meanwhile, must show it; whose factors were taken
+    off meanwhile starts again.
     """
     kept: dict[str, Any] | None = session.get(KEY)
     if kept is None or clock.now() > datetime.fromisoformat(kept["until"]):
@@ -86,7 +87,11 @@ def of(session: SessionStore, organisation: Organisation) -> Pending | None:
     account.organisation = organisation
     if account.get_session_auth_hash() != kept["bound"]:
         return None
-    stage = Stage.SHOW if account.protected_since else Stage(kept["stage"])
+    stage = Stage(kept["stage"])
+    if account.protected_since:
+        stage = Stage.SHOW
+    elif stage is Stage.SHOW:
+        return None
     return Pending(account, stage, kept["factor"], kept["ticket"], kept["to"])
 
 

@@ -20,6 +20,8 @@ GRACE = timedelta(seconds=30)
 # Nobody's session: a choice to be made, a second step to be taken.
 NOBODYS = SessionLimits(idle=30, longest=30)
 KEY_BYTES = 32
+# What the session vouches for: which second factor opened it; when the person last proved all of it.
+VERIFIED, CONFIRMED_AT = "factor", "confirmed-at"
 
 
 class SessionStore(SessionBase):
@@ -73,7 +75,12 @@ class SessionStore(SessionBase):
         if now - row.seen_at > min(SEEN_EVERY, timedelta(seconds=row.idle_seconds / 6)):
             expires_at = self._expiry(now)
             Session.objects.filter(digest=row.digest).update(seen_at=now, expires_at=expires_at)
-        return dict(row.data)
+        data = dict(row.data)
+        if self.has_former_key:
+            # Whoever holds no more than this key has proved nothing since (SES-02).
+            for proof in (VERIFIED, CONFIRMED_AT):
+                data.pop(proof, None)
+        return data
 
     def create(self) -> None:
         """Take a fresh key; the row itself is written once, at the end of the request."""
@@ -84,8 +91,8 @@ class SessionStore(SessionBase):
     def cycle_key(self, *, proved: bool = False) -> None:
         """Change the key and keep the data (SES-02).
 
-        Requests that are on their way with the former key are answered for `GRACE` longer, and
-        never put the former cookie back. `proved`: the person has just proved who they are.
+        Requests that are on their way with the former key are answered for `GRACE` longer, but the
+        session vouches for nothing to them; and they never put the former cookie back. `proved`: the person has just proved who they are.
         """
         self._rekey(proved=proved, former_until=clock.now() + GRACE)
 
@@ -106,7 +113,12 @@ class SessionStore(SessionBase):
         self._get_session()  # type: ignore[attr-defined]
 
     def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's signature
-        """Write the session; one that was ended meanwhile stays ended."""
+        """Write the session; one that was ended meanwhile stays ended.
+
+        A request on its way with a former key writes nothing.
+        """
+        if self.has_former_key:
+            return
         if self.session_key is None:
             self.create()
         data = self._get_session(no_load=must_create)  # type: ignore[attr-defined]

@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from trousseau.accounts.access import signed_in
 from trousseau.accounts.models import Account
 from trousseau.accounts.models.account import username_key
 from trousseau.accounts.requests import SignedInRequest, VisitorRequest
 from trousseau.accounts.services import factors, lost_factors
+from trousseau.accounts.views.confirm_identity import confirmed
 from trousseau.audit import origin
 from trousseau.helpdesk.forms import LostFactorsForm
 from trousseau.organisations.models import Organisation
@@ -27,7 +27,7 @@ Guarded = Callable[[VisitorRequest, Organisation], HttpResponse]
 
 
 def verified_helpers(view: View) -> Guarded:
-    """Let only helpers pass who have shown a second factor themselves."""
+    """Let only helpers pass who have shown a second factor, and have just proved who they are."""
 
     @wraps(view)
     def guarded(request: SignedInRequest, /, organisation: Organisation) -> HttpResponse:
@@ -38,7 +38,7 @@ def verified_helpers(view: View) -> Guarded:
             return see_other(reverse("accounts:second-step", args=[organisation]))
         return view(request, organisation)
 
-    return signed_in(cast("View", guarded))
+    return confirmed(back="lost-factors")(cast("View", guarded))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -67,6 +67,9 @@ class Organisation(models.Model):
     cas_directory_id = models.CharField(max_length=100, default="user")
     # Details of the account, each with the attribute it is kept up to date from.
     cas_attributes = models.JSONField(default=dict, blank=True, validators=[check_cas_attributes])
+    # Whether the CAS server makes sure by two factors itself: nobody who comes from there need then
+    # set one up here. It says so of itself nowhere that could be trusted.
+    cas_second_factor = models.BooleanField(default=False)
     # Ask the CAS server at the first page, without a word, whether the person is known there.
     cas_silent = models.BooleanField(default=False)
 

@@ -10,9 +10,9 @@ from django.db import transaction
 from trousseau.accounts import hashing, pending
 from trousseau.accounts.models import Account
 from trousseau.accounts.pending import Pending, Stage
-from trousseau.accounts.services import factors, lookup, passkeys
+from trousseau.accounts.services import factors, lookup, passkeys, second_steps
 from trousseau.accounts.services.passkeys import Place
-from trousseau.accounts.session_store import SessionStore
+from trousseau.accounts.session_store import VERIFIED, SessionStore
 from trousseau.audit import trail
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Outcome, Tag
@@ -102,13 +102,14 @@ def admit(
     """Open the session, unless a second factor is missing: then only remember who is coming.
 
     Every way in with one factor leads through here, so that none is weaker than another (SIG-08):
-    whoever has a second factor shows it. Whoever must have one and signs in with a password of
-    ours sets it up first; what a CAS server asks of people is its own affair (SIG-15). Raises
-    CreateError as `open_session` does.
+    whoever has a second factor shows it, and whoever must have one sets it up first. A CAS server
+    counts as one factor unless the organisation vouches for two (SIG-15). Raises CreateError as
+    `open_session` does.
     """
+    vouched = factor == "cas" and account.organisation.cas_second_factor
     if account.protected_since:
         stage, step = Stage.SHOW, Next.SHOW_FACTOR
-    elif factor == "password" and factors.requires_factor(account):
+    elif not vouched and factors.requires_factor(account):
         stage, step = Stage.SET_UP, Next.SET_UP_FACTOR
     else:
         open_session(session, account, origin, factor=factor, ticket=ticket)
@@ -150,13 +151,15 @@ def open_session(
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = account.get_session_auth_hash()
     if second:
-        session[factors.VERIFIED] = second
+        session[VERIFIED] = second
     limits = policies.session_limits(
         account.organisation.session_limits, account.kind_of_session(), with_factor=bool(second)
     )
     session.describe(account.pk, origin.agent, origin.address, ticket=ticket, limits=limits)
     with transaction.atomic():
         session.save()
+        if second:
+            second_steps.taken(account, origin)
         trail.record(
             Tag.SIGN_IN,
             origin,

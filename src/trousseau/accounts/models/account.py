@@ -135,6 +135,14 @@ class Account(AbstractBaseUser):
         """Whether only the organisation's CAS server can tell that it is this person."""
         return bool(self.organisation.cas_url) and not self.has_local_password
 
+    @property
+    def confirms_apart(self) -> bool:
+        """Whether a password typed beside a change is no proof, or not all of it.
+
+        Theirs is kept elsewhere, or they have a second factor (`accounts.confirming`).
+        """
+        return self.signs_in_elsewhere or bool(self.protected_since)
+
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """Return what binds a session to the present password: when it was chosen.
 

@@ -1,5 +1,7 @@
 """Second factors: an application that shows codes, passkeys; and the removal of lost ones."""
 
+import logging
+import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,9 +12,12 @@ from django_otp.models import VerifyNotAllowed
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp_webauthn.models import AbstractWebAuthnCredential
 
-from trousseau import clock, tokens
+from trousseau import clock, sealing, tokens
 from trousseau.accounts.models.account import Account
 
+log = logging.getLogger(__name__)
+# RFC 4226 §4 asks for 16 and recommends 20.
+KEY_BYTES = 20
 # Between two wrong codes: 1 s, 2 s, 4 s … and never longer than this, so that nobody who knows
 # the password can shut the owner out for days.
 LONGEST_WAIT = timedelta(minutes=15)
@@ -24,22 +29,50 @@ class CodeApp(TOTPDevice):
     """An application that shows a code of six digits, new every half minute (RFC 6238).
 
     The algorithm, the memory of the last code accepted and the count of failures are
-    django-otp's; its growing delay has no end, ours has. Only a confirmed one is asked for.
+    django-otp's; its growing delay has no end, ours has. Only a confirmed one is asked for. The
+    key that it shares with the person's device is sealed for this account (`trousseau.sealing`).
     """
 
     class Meta:
         proxy = True
 
+    @classmethod
+    def begin(cls, account: Account) -> "CodeApp":
+        """Make one with a fresh key, not confirmed yet."""
+        app = cls(user=account, name="", confirmed=False)
+        app._seal(secrets.token_bytes(KEY_BYTES))
+        app.save()
+        return app
+
+    @property
+    def bin_key(self) -> bytes:
+        """The key itself. Raises sealing.UnreadableError."""
+        return sealing.unseal(bytes.fromhex(self.key), f"code-app:{self.user_id}")
+
+    def verify_token(self, token: str) -> bool:
+        """Tell whether it shows this code now; a key sealed under a former secret is renewed."""
+        try:
+            self._seal(self.bin_key)
+        except sealing.UnreadableError:
+            log.error("the key of code application %s cannot be read any more", self.pk)
+            return False
+        return bool(super().verify_token(token))
+
     def verify_is_allowed(self) -> tuple[bool, dict[str, Any] | None]:
         """Tell whether a code may be tried now, and if not, until when (`locked_until`)."""
-        allowed, why = super().verify_is_allowed()
+        failures = self.throttling_failure_count
         failed_at: datetime | None = self.throttling_failure_timestamp
-        if self.throttling_failure_count >= MOST_FAILURES:
-            return False, {"reason": VerifyNotAllowed.N_FAILED_ATTEMPTS}
-        if allowed or failed_at is None or clock.now() >= failed_at + LONGEST_WAIT:
+        if failures == 0 or failed_at is None:
             return True, None
-        until = min(why["locked_until"], failed_at + LONGEST_WAIT)
-        return False, {**why, "locked_until": until}
+        if failures >= MOST_FAILURES:
+            return False, {"reason": VerifyNotAllowed.N_FAILED_ATTEMPTS}
+        until = failed_at + min(timedelta(seconds=2 ** min(failures - 1, 20)), LONGEST_WAIT)
+        if clock.now() >= until:
+            return True, None
+        return False, {"reason": VerifyNotAllowed.N_FAILED_ATTEMPTS, "locked_until": until}
+
+    def _seal(self, key: bytes) -> None:
+        self.key = sealing.seal(key, f"code-app:{self.user_id}").hex()
 
 
 class Passkey(AbstractWebAuthnCredential):

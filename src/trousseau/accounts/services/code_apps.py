@@ -9,10 +9,14 @@ from django.db import transaction
 
 from trousseau.accounts.models import Account, CodeApp
 from trousseau.accounts.services import credentials, factors
+from trousseau.accounts.session_store import SessionStore
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Tag
 
 DIGITS = 6
+BEGUN = "code-app"
+# So many wrong codes in a row are no slip of the finger: somebody knows the password.
+TOLD_AFTER = 10
 
 
 @dataclass(frozen=True)
@@ -22,31 +26,46 @@ class TooSoonError(Exception):
     until: datetime | None
 
 
-def begin(account: Account) -> CodeApp:
-    """Return a new application to set up; what was begun before and not finished is forgotten.
+def begin(session: SessionStore, account: Account) -> CodeApp:
+    """Return a new application to set up, which no other session sees.
 
-    It counts for nothing before `finish`. Raises factors.TooManyFactorsError.
+    What was begun before and not finished is forgotten. It counts for nothing before `finish`.
+    Raises factors.TooManyFactorsError.
     """
     with transaction.atomic():
         credentials.take_turns([account])
         factors.demand_room(account)
         CodeApp.objects.filter(user=account, confirmed=False).delete()
-        return CodeApp.objects.create(user=account, name="", confirmed=False)
+        app = CodeApp.begin(account)
+    session[BEGUN] = app.pk
+    return app
 
 
-def begun(account: Account) -> CodeApp | None:
-    """Return the application that is being set up."""
-    return CodeApp.objects.filter(user=account, confirmed=False).first()
+def begun(session: SessionStore, account: Account) -> CodeApp | None:
+    """Return the application that is being set up in this session."""
+    return CodeApp.objects.filter(
+        user=account, confirmed=False, pk=session.get(BEGUN)
+    ).first()
 
 
-def finish(account: Account, code: str, name: str, origin: Origin, *, keep: str) -> bool:
+def finish(
+    session: SessionStore,
+    account: Account,
+    code: str,
+    *,
+    name: str,
+    origin: Origin,
+    most: int = factors.MOST,
+) -> bool:
     """Have the application count from now on, if the code is its own.
 
-    Raises TooSoonError.
+    Raises TooSoonError and factors.TooManyFactorsError.
     """
+    keep = session.digest
     with transaction.atomic():
         credentials.take_turns([account])
-        app = begun(account)
+        factors.demand_room(account, most=most)
+        app = begun(session, account)
         if app is None:
             return False
         why = _refusal(app)
@@ -64,7 +83,8 @@ def accept(account: Account, code: str) -> bool:
     """Tell whether one of the account's applications shows this code now.
 
     Each code is accepted once, of parallel attempts too: they take turns. Wrong ones are counted
-    (SIG-03). Raises TooSoonError where none of the applications may be asked yet.
+    (SIG-03), and the person is told when they are many. Raises TooSoonError where none of the
+    applications may be asked yet.
     """
     with transaction.atomic():
         credentials.take_turns([account])
@@ -72,10 +92,21 @@ def accept(account: Account, code: str) -> bool:
         refusals = [_refusal(app) for app in apps]
         open_ = [app for app, why in zip(apps, refusals, strict=True) if why is None]
         accepted = any(app.verify_token(code) for app in open_)
+        if accepted:
+            forgive(account)
+        elif any(app.throttling_failure_count == TOLD_AFTER for app in open_):
+            factors.tell(account, "wrong-codes")
     waits = [why for why in refusals if why]
     if waits and not open_:
         raise min(waits, key=lambda why: (why.until is None, why.until))
     return accepted
+
+
+def forgive(account: Account) -> None:
+    """Forget the wrong codes: their owner has come in (SIG-06)."""
+    CodeApp.objects.filter(user=account, throttling_failure_count__gt=0).update(
+        throttling_failure_count=0, throttling_failure_timestamp=None
+    )
 
 
 def secret(app: CodeApp) -> str:

@@ -13,14 +13,13 @@ from django.db import transaction
 from trousseau import clock
 from trousseau.accounts.models import Account, CodeApp, Credential, Passkey
 from trousseau.accounts.services import credentials, lookup, sessions
-from trousseau.accounts.session_store import SessionStore
+from trousseau.accounts.session_store import VERIFIED, SessionStore
 from trousseau.audit import trail
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Tag
 from trousseau.mail import outbox
 from trousseau.organisations.policies import SecondFactor
 
-VERIFIED = "factor"
 CHANGED = "accounts/factors-changed"
 MOST = 10
 APP, PASSKEY = "app", "passkey"
@@ -31,7 +30,7 @@ class LastFactorError(Exception):
 
 
 class TooManyFactorsError(Exception):
-    """Nobody needs more than `MOST`."""
+    """The person has as many as they may have."""
 
 
 @dataclass(frozen=True)
@@ -79,9 +78,13 @@ def of_account(account: Account) -> list[Factor]:
     return sorted([*apps, *keys], key=lambda one: one.added_at or clock.now())
 
 
-def demand_room(account: Account) -> None:
-    """Raise TooManyFactorsError where one more would be one too many."""
-    if len(of_account(account)) >= MOST:
+def demand_room(account: Account, *, most: int = MOST) -> None:
+    """Raise TooManyFactorsError where one more would be one too many.
+
+    `most` is 1 for somebody on the way in, who has shown no factor: they may set up their first
+    one, and never one beside another's.
+    """
+    if len(of_account(account)) >= most:
         raise TooManyFactorsError
 
 
@@ -127,15 +130,22 @@ def changed(
     Every session but `keep` (a session's digest) ends. `what` is the word by which the notice
     knows what to say (`accounts.letters`).
     """
-    is_protected = bool(of_account(account))
-    if is_protected != bool(account.protected_since):
-        account.protected_since = clock.now() if is_protected else None
-        account.save(update_fields=["protected_since"])
+    _protect(account)
     sessions.end_all(account, origin, keep=keep)
     trail.record(
         tag, origin, organisation=account.organisation.slug, subject=account.public_id, **facts
     )
     tell(account, what)
+
+
+def _protect(account: Account) -> None:
+    """Write down whether a second factor is asked for; what the caller has read may be old."""
+    row = Account.objects.filter(pk=account.pk)
+    if of_account(account):
+        row.filter(protected_since__isnull=True).update(protected_since=clock.now())
+    else:
+        row.update(protected_since=None)
+    account.refresh_from_db(fields=["protected_since"])
 
 
 def tell(account: Account, what: str) -> None:

@@ -37,7 +37,8 @@ _NAMED = f"""
     WHERE organisation_id = %s AND username_key = %s
 """  # noqa: S608 - names of ours
 
-_HELPS = Case(
+# The same as an annotation named `helps`.
+HELPS = Case(
     When(role=Account.Role.PUPIL, then=False),
     When(role=Account.Role.ADMINISTRATOR, then=True),
     default=Exists(SchoolPlace.objects.filter(account=OuterRef("pk"), referent=True))
@@ -60,7 +61,7 @@ def by_sign_in_name(organisation: Organisation, typed: str) -> Account | None:
         return named
     accounts = (
         Account.objects.filter(organisation=organisation)
-        .annotate(helps=_HELPS)
+        .annotate(helps=HELPS)
         .only(*NEEDED_TO_SIGN_IN)
     )
     reached = list(

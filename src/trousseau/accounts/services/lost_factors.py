@@ -5,6 +5,7 @@ stateDiagram-v2
   [*] --> open: start, by one helper
   open --> done: confirm, by another one
   open --> withdrawn: withdraw, by any of them
+  open --> withdrawn: stop, when the person signs in with a factor
   open --> over: two days later
 ```
 
@@ -46,7 +47,7 @@ def may_help(helper: Account, person: Account) -> bool:
     """Tell whether a helper answers for a person: never for themselves, never next door (TEN-01).
 
     Administrators for everybody but operators, referents for their school, class teachers for
-    their pupils.
+    their pupils; nobody for a person who may do more than they.
     """
     if helper.pk == person.pk or helper.organisation_id != person.organisation_id:
         return False
@@ -54,6 +55,8 @@ def may_help(helper: Account, person: Account) -> bool:
         return False
     if helper.role == Account.Role.ADMINISTRATOR:
         return True
+    if person.role == Account.Role.ADMINISTRATOR:
+        return False
     schools = helper.schoolplace_set.filter(referent=True).values("school")
     if person.schoolplace_set.filter(school__in=schools).exists():
         return True
@@ -118,6 +121,16 @@ def withdraw(reset: FactorReset, helper: Account, origin: Origin) -> None:
         if not open_.update(ended_at=clock.now()):
             raise NothingToDoError
         _record(Tag.FACTORS_RESET_WITHDRAWN, reset, origin)
+
+
+def stop(person: Account, origin: Origin) -> None:
+    """Withdraw what was begun for somebody who has just shown a factor: nothing is lost."""
+    for reset in _open(person):
+        if FactorReset.objects.filter(pk=reset.pk, ended_at__isnull=True).update(
+            ended_at=clock.now()
+        ):
+            reset.account = person
+            _record(Tag.FACTORS_RESET_WITHDRAWN, reset, origin)
 
 
 def waiting_for(helper: Account) -> list[FactorReset]:

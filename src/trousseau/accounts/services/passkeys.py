@@ -81,6 +81,7 @@ def add(
     *,
     name: str,
     origin: Origin,
+    most: int = factors.MOST,
 ) -> None:
     """Keep the passkey that the browser has made.
 
@@ -90,7 +91,7 @@ def add(
     keep = session.digest
     with transaction.atomic():
         credentials.take_turns([account])
-        factors.demand_room(account)
+        factors.demand_room(account, most=most)
         with _refusals(), transaction.atomic():
             _Ceremony(place, name).register_complete(account, state, _read(answer))
         factors.changed(account, Tag.FACTOR_ADDED, "added", origin, keep=keep, kind=factors.PASSKEY)

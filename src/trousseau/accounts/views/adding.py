@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import segno
 from django.contrib import messages
+from django.contrib.sessions.backends.base import CreateError
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -25,6 +26,7 @@ from trousseau.accounts.models import Account
 from trousseau.accounts.pending import Pending, Stage
 from trousseau.accounts.requests import VisitorRequest
 from trousseau.accounts.services import code_apps, factors, passkeys, saved_codes
+from trousseau.accounts.session_store import VERIFIED
 from trousseau.accounts.views.passkeys import place_of, to_browser
 from trousseau.accounts.words import too_soon
 from trousseau.audit import origin
@@ -38,6 +40,11 @@ class Adder:
 
     account: Account
     waiting: Pending | None
+
+    @property
+    def most(self) -> int:
+        """How many factors they may have in all: whoever has shown none adds the first one only."""
+        return 1 if self.waiting else factors.MOST
 
 
 View = Callable[[VisitorRequest, Organisation, Adder], HttpResponse]
@@ -84,7 +91,7 @@ def set_up(request: VisitorRequest, organisation: Organisation, adder: Adder) ->
 def start_app(request: VisitorRequest, organisation: Organisation, adder: Adder) -> HttpResponse:
     """Begin to set an application up."""
     try:
-        code_apps.begin(adder.account)
+        code_apps.begin(request.session, adder.account)
     except factors.TooManyFactorsError:
         return see_other(_choice(organisation, adder))
     return see_other(reverse("accounts:code-app", args=[organisation]))
@@ -95,22 +102,26 @@ def start_app(request: VisitorRequest, organisation: Organisation, adder: Adder)
 @adders
 def code_app(request: VisitorRequest, organisation: Organisation, adder: Adder) -> HttpResponse:
     """Show the QR code, and take the first code of the application."""
-    app = code_apps.begun(adder.account)
+    app = code_apps.begun(request.session, adder.account)
     if app is None:
         return see_other(_choice(organisation, adder))
     form = CodeAppForm(request.POST or None, initial={"name": _("My application")})
     if form.is_valid():
         code = "".join(form.cleaned_data["code"].split())
         name = form.cleaned_data["name"] or _("My application")
-        keep = request.session.digest
+        where_from = origin.of(request)
         try:
-            if code_apps.finish(adder.account, code, name, origin.of(request), keep=keep):
+            if code_apps.finish(
+                request.session, adder.account, code, name=name, origin=where_from, most=adder.most
+            ):
                 return _added(request, organisation, adder, factors.APP)
             form.add_error(
                 "code", _("This code does not fit. Wait for the next one, then try again.")
             )
         except code_apps.TooSoonError as error:
             form.add_error("code", too_soon(error))
+        except factors.TooManyFactorsError:
+            return see_other(_choice(organisation, adder))
     context = {
         "form": form,
         "secret": code_apps.secret(app),
@@ -126,7 +137,7 @@ def code_app_picture(
     request: VisitorRequest, organisation: Organisation, adder: Adder
 ) -> HttpResponse:
     """Draw the QR code, to nobody else and once more each time."""
-    app = code_apps.begun(adder.account)
+    app = code_apps.begun(request.session, adder.account)
     if app is None:
         raise Http404
     drawing = segno.make(code_apps.address(app, adder.account), error="m")
@@ -160,7 +171,15 @@ def add_passkey(request: VisitorRequest, organisation: Organisation, adder: Adde
     place = place_of(request, organisation)
     answer = request.POST.get("passkey", "")
     try:
-        passkeys.add(request.session, adder.account, place, answer, name=name, origin=where_from)
+        passkeys.add(
+            request.session,
+            adder.account,
+            place,
+            answer,
+            name=name,
+            origin=where_from,
+            most=adder.most,
+        )
     except (passkeys.PasskeyRefusedError, factors.TooManyFactorsError):
         back = {"back": _choice(organisation, adder)}
         return render(request, "accounts/passkey-not-added.html", back, status=400)
@@ -181,10 +200,15 @@ def _added(
     """
     session = request.session
     if adder.waiting:
-        pending.complete(session, adder.waiting, origin.of(request), factor)
+        try:
+            pending.complete(session, adder.waiting, origin.of(request), factor)
+        except CreateError:
+            # Its CAS ticket has opened something else meanwhile.
+            session.flush()
+            return see_other(reverse("signin:sign-in", args=[organisation]))
         confirming.mark(session)
     else:
-        session[factors.VERIFIED] = factor
+        session[VERIFIED] = factor
         session.limits = session.limits.with_factor()
         session.cycle_key()
     messages.success(request, _("Done: from now on, signing in takes two steps."))

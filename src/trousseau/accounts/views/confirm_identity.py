@@ -56,12 +56,15 @@ def confirmed(back: str) -> Callable[[View[P]], Guarded[P]]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def confirm_identity(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
-    """Ask for the password and the second factor, or for a passkey."""
+    """Ask for the password and the second factor, or for a passkey.
+
+    Somebody whom the CAS server has just vouched for shows the second factor alone.
+    """
     account = request.account
     back = local_target(
         request.GET.get("next", ""), reverse("accounts:settings", args=[organisation])
     )
-    if account.signs_in_elsewhere:
+    if account.signs_in_elsewhere and not confirming.awaits_factor(request.session):
         return see_other(confirming.where(account, back))
     uses_passkey = bool(request.POST.get("passkey"))
     form = ConfirmIdentityForm(account, None if uses_passkey else request.POST or None)
@@ -96,10 +99,13 @@ def _typed(request: SignedInRequest, form: ConfirmIdentityForm) -> str:
     account, where_from = request.account, origin.of(request)
     data = form.cleaned_data
     try:
-        passwords.confirm(account, data["password"], where_from)
+        first = "cas"
+        if not account.signs_in_elsewhere:
+            first = "password"
+            passwords.confirm(account, data["password"], where_from)
         if not account.protected_since:
-            return "password"
-        return f"password+{second_steps.take(account, data['code'], where_from)}"
+            return first
+        return f"{first}+{second_steps.take(account, data['code'], where_from)}"
     except passwords.WrongPasswordError:
         form.add_error("password", _("This is not your current password."))
     except second_steps.WrongCodeError:

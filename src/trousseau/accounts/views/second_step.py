@@ -13,6 +13,7 @@ from trousseau.accounts import confirming
 from trousseau.accounts.access import signed_in
 from trousseau.accounts.requests import SignedInRequest
 from trousseau.accounts.services import factors, saved_codes
+from trousseau.accounts.session_store import VERIFIED
 from trousseau.accounts.views.confirm_identity import confirmed
 from trousseau.accounts.views.passkeys import place_of
 from trousseau.audit import origin
@@ -57,7 +58,7 @@ def remove_factor(request: SignedInRequest, organisation: Organisation) -> HttpR
         messages.warning(request, _("Add another one first: you need one to sign in."))
     else:
         if not account.protected_since:
-            request.session.pop(factors.VERIFIED, None)
+            request.session.pop(VERIFIED, None)
         request.session.cycle_key()
         messages.success(request, _("Removed. Your other devices are signed out."))
     return see_other(here)

@@ -147,8 +147,14 @@ def _confirmed(
     account = request.account
     if account is None or account not in accounts:
         return journeys.end(trouble(request, organisation, "somebody-else"), organisation)
-    confirming.note(request.session, account, origin.of(request), ticket=digest)
-    return _hidden(journeys.end(see_other(journey.target(organisation)), organisation))
+    where = journey.target(organisation)
+    if account.protected_since:
+        confirming.note_first(request.session, digest)
+        page = reverse("accounts:confirm-identity", args=[organisation])
+        where = f"{page}?{urlencode({'next': where})}"
+    else:
+        confirming.note(request.session, account, origin.of(request), ticket=digest)
+    return _hidden(journeys.end(see_other(where), organisation))
 
 
 def _to_form(organisation: Organisation, journey: Journey) -> HttpResponse:

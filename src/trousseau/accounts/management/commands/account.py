@@ -58,6 +58,11 @@ class Command(BaseCommand):
         add.add_argument("--given-name", required=True)
         add.add_argument("--family-name", required=True)
         add.add_argument("--role", choices=Account.Role.values, default=Account.Role.ADMINISTRATOR)
+        add.add_argument(
+            "--operator",
+            action="store_true",
+            help="they run the installation, and must have a second factor",
+        )
         add.add_argument("--email", default="", help="an address known to be theirs")
         add.add_argument(
             "--password-stdin", action="store_true", help="read the password from standard input"
@@ -106,6 +111,7 @@ class Command(BaseCommand):
                 given_name=options["given_name"],
                 family_name=options["family_name"],
                 email=options["email"],
+                is_operator=options["operator"],
                 password=self._password(from_stdin=options["password_stdin"]),
             )
         except (registration.UsernameTakenError, InvalidAddressError) as error:

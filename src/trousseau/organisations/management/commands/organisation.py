@@ -32,7 +32,14 @@ TEXTS = (
     "mail-from",
     "second-factor",
 )
-SWITCHES = ("active", "local-sign-in", "email-sign-in", "answers-unknown-addresses", "cas-silent")
+SWITCHES = (
+    "active",
+    "local-sign-in",
+    "email-sign-in",
+    "answers-unknown-addresses",
+    "cas-silent",
+    "cas-second-factor",
+)
 LISTS = {"alias": "aliases", "offer-language": "languages"}
 
 
