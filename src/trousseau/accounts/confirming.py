@@ -2,7 +2,7 @@
 
 They show everything once more that they show at sign-in: the password and, where they have one, the
 second factor; or a passkey. Where the password is kept elsewhere, whoever keeps it is asked to have
-them sign in again. For a few minutes after that, the session vouches for them.
+them sign in again. For a few minutes after that, and after signing in here, the session vouches for them.
 """
 
 from datetime import datetime, timedelta

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import transaction
 
-from trousseau.accounts import hashing, pending
+from trousseau.accounts import confirming, hashing, pending
 from trousseau.accounts.models import Account
 from trousseau.accounts.pending import Pending, Stage
 from trousseau.accounts.services import factors, lookup, passkeys, second_steps
@@ -152,6 +152,10 @@ def open_session(
     session[HASH_SESSION_KEY] = account.get_session_auth_hash()
     if second:
         session[VERIFIED] = second
+    if factor != "cas":
+        # A CAS server may know the person from hours ago; whoever typed or touched something did
+        # so just now.
+        confirming.mark(session)
     limits = policies.session_limits(
         account.organisation.session_limits, account.kind_of_session(), with_factor=bool(second)
     )

@@ -206,7 +206,6 @@ def _added(
             # Its CAS ticket has opened something else meanwhile.
             session.flush()
             return see_other(reverse("signin:sign-in", args=[organisation]))
-        confirming.mark(session)
     else:
         session[VERIFIED] = factor
         session.limits = session.limits.with_factor()
