@@ -6,6 +6,7 @@ Whoever is on the way in has no session yet: only the password was shown (`accou
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
+from io import BytesIO
 from urllib.parse import urlencode
 
 import segno
@@ -141,10 +142,9 @@ def code_app_picture(
     if app is None:
         raise Http404
     drawing = segno.make(code_apps.address(app, adder.account), error="m")
-    picture = drawing.svg_inline(
-        scale=4, border=4, dark="#000", light="#fff", xmldecl=False, svgns=True
-    )
-    return HttpResponse(picture, content_type="image/svg+xml")
+    picture = BytesIO()
+    drawing.save(picture, kind="svg", scale=4, border=4, dark="#000", light="#fff")
+    return HttpResponse(picture.getvalue(), content_type="image/svg+xml")
 
 
 @require_POST
