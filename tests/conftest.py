@@ -145,6 +145,9 @@ class StoppedClock:
     def now(self) -> datetime:
         return self.moment
 
+    def time(self) -> float:
+        return self.moment.timestamp()
+
     def __call__(self, **by: float) -> datetime:
         self.moment += timedelta(**by)
         return self.moment
@@ -155,6 +158,8 @@ def travel(monkeypatch: pytest.MonkeyPatch) -> StoppedClock:
     """Stop the product's clock; `travel(hours=25)` moves it and tells the new time."""
     stopped = StoppedClock(clock.now())
     monkeypatch.setattr(clock, "timezone", stopped)
+    monkeypatch.setattr("django_otp.models.timezone", stopped)
+    monkeypatch.setattr("django_otp.plugins.otp_totp.models.time", stopped)
     return stopped
 
 

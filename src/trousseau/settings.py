@@ -47,6 +47,8 @@ DEMO_MAILDIR = DATA_DIR / "mail"
 DEBUG = False
 SECRET_KEY = env.text("SECRET_KEY")
 SECRET_KEY_IS_TEMPORARY = not SECRET_KEY
+FORMER_SECRET_KEY = env.text("FORMER_SECRET_KEY")
+SECRET_KEY_FALLBACKS = [FORMER_SECRET_KEY] if FORMER_SECRET_KEY else []
 if SECRET_KEY_IS_TEMPORARY:
     SECRET_KEY = get_random_secret_key()
 # What the seals of the audit trail are made with; empty: derived from the secret key.
@@ -66,6 +68,9 @@ INSTALLED_APPS = [
     "trousseau.mail",
     "trousseau.organisations",
     "trousseau.accounts",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp_webauthn",
     "trousseau.signin",
     "trousseau.recovery",
     "trousseau.helpdesk",
@@ -86,7 +91,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "trousseau.ui.same_origin.SameOrigin",
     "django.middleware.gzip.GZipMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "trousseau.accounts.middleware.Sessions",
     "django.contrib.messages.middleware.MessageMiddleware",
     "trousseau.accounts.middleware.SignedInAccount",
     "trousseau.ui.language.Language",
@@ -192,9 +197,18 @@ SESSION_COOKIE_SAMESITE = "Lax"
 PATH_COOKIE_PREFIX = "__Secure-" if SECURE else ""
 LINK_COOKIE_PREFIX = f"{PATH_COOKIE_PREFIX}link-"
 DEVICE_COOKIE_PREFIX = "__Host-device-" if SECURE else "device-"
+# How long a session lasts is the server's affair: organisations.policies, for each role.
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-SESSION_COOKIE_AGE = 12 * 60 * 60
-SESSION_IDLE_SECONDS = 2 * 60 * 60
+
+# Second factors. The host a passkey is made for is that of the page (accounts.services.passkeys);
+# what the library asks for here is what its checks want to see.
+
+OTP_TOTP_SYNC = False
+OTP_WEBAUTHN_CREDENTIAL_MODEL = "accounts.Passkey"
+OTP_WEBAUTHN_RP_ID = PLATFORM_HOST or "localhost"
+OTP_WEBAUTHN_RP_NAME = PLATFORM_NAME
+OTP_WEBAUTHN_ALLOWED_ORIGINS = [f"https://{PLATFORM_HOST or 'localhost'}"]
+OTP_WEBAUTHN_ALLOW_PASSWORDLESS_LOGIN = True
 
 # Web security
 

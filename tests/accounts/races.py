@@ -97,6 +97,106 @@ def choose_by_form() -> dict[str, Any]:
     }
 
 
+def show_one_code() -> dict[str, Any]:
+    """Type one code of an application, then one saved code, in several browsers at once."""
+    from tests.factories import is_signed_in  # noqa: PLC0415 -- as above
+    from tests.second_factors import STEP, give_app, give_codes, half_way  # noqa: PLC0415
+    from trousseau.accounts.models import CodeApp  # noqa: PLC0415
+
+    account = _account()
+    app = give_app(account)
+    saved = give_codes(account)
+    found = {}
+    for name, code in (("app", _code(app)), ("saved", saved[0])):
+        browsers = [half_way(account) for _ in range(RUNNERS)]
+        race(lambda number: browsers[number].post(STEP, {"code": code}).status_code)  # noqa: B023
+        found[name] = sum(is_signed_in(one, account.organisation) for one in browsers)
+        CodeApp.objects.update(throttling_failure_count=0)
+    return found
+
+
+def guess_in_parallel() -> int:
+    """Type wrong codes in several browsers at once: and return how many were looked at."""
+    from tests.second_factors import STEP, give_app, half_way  # noqa: PLC0415 -- as above
+
+    account = _account()
+    app = give_app(account)
+    browsers = [half_way(account) for _ in range(RUNNERS)]
+    race(lambda number: browsers[number].post(STEP, {"code": "000000"}).status_code)
+    app.refresh_from_db()
+    return int(app.throttling_failure_count)
+
+
+def remove_against_add() -> dict[str, Any]:
+    """Remove the only factor while others are added: and return whether the account says so."""
+    from tests.factories import ORIGIN  # noqa: PLC0415 -- as above
+    from tests.second_factors import give_app  # noqa: PLC0415
+    from trousseau.accounts.models import Account  # noqa: PLC0415
+    from trousseau.accounts.services import factors  # noqa: PLC0415
+
+    first = give_app(_account())
+    rows = [Account.objects.select_related("organisation").get() for _ in range(RUNNERS)]
+
+    def attempt(number: int) -> None:
+        if number == 0:
+            factors.remove(rows[0], f"app-{first.pk}", ORIGIN, keep="")
+        else:
+            give_app(rows[number])
+
+    race(attempt)
+    account = Account.objects.get()
+    return {
+        "factors": len(factors.of_account(account)),
+        "asked for": bool(account.protected_since),
+    }
+
+
+def agree_in_parallel() -> dict[str, Any]:
+    """Have several helpers agree to one reset: and return who was told that it was them."""
+    from tests.factories import ORIGIN, make_account  # noqa: PLC0415 -- as above
+    from tests.second_factors import give_app  # noqa: PLC0415
+    from trousseau.accounts.models import Account, FactorReset  # noqa: PLC0415
+    from trousseau.accounts.services import factors, lost_factors  # noqa: PLC0415
+    from trousseau.audit.models import Event  # noqa: PLC0415
+
+    account = _account()
+    give_app(account)
+    admin = Account.Role.ADMINISTRATOR
+    helpers = [
+        make_account(account.organisation, f"helper{number}", role=admin)
+        for number in range(RUNNERS)
+    ]
+    starter = make_account(account.organisation, "starter", role=admin)
+    lost_factors.start(starter, account, "face", ORIGIN)
+    resets = [
+        FactorReset.objects.select_related("account__organisation", "started_by").get()
+        for _ in helpers
+    ]
+
+    def attempt(number: int) -> bool:
+        try:
+            lost_factors.confirm(resets[number], helpers[number], ORIGIN)
+        except lost_factors.NothingToDoError:
+            return False
+        return True
+
+    told = sorted(race(attempt))
+    return {
+        "told": told,
+        "factors": len(factors.of_account(account)),
+        "events": Event.objects.filter(tag="authn_factors_forgotten").count(),
+    }
+
+
+def _code(app: Any) -> str:
+    import time  # noqa: PLC0415 -- what django-otp reads
+
+    from django_otp.oath import hotp  # noqa: PLC0415
+
+    # The next one: still good when the half minute ends while the test runs.
+    return f"{hotp(app.bin_key, int(time.time()) // 30 + 1):06}"
+
+
 def confirm_in_parallel() -> dict[str, Any]:
     """Confirm several first addresses: and return who was told that it worked, and what counts."""
     from tests.factories import ORIGIN  # noqa: PLC0415 -- as above
@@ -193,6 +293,10 @@ RACES: dict[str, Callable[[], Any]] = {
         confirm_in_parallel,
         confirm_against_remove,
         upload_in_parallel,
+        show_one_code,
+        guess_in_parallel,
+        remove_against_add,
+        agree_in_parallel,
     )
 }
 

@@ -69,3 +69,31 @@ def test_confirm_against_remove_ends_without_an_address_that_nobody_wants() -> N
 def test_upload_in_parallel_leaves_the_file_that_is_shown() -> None:
     """SEC-02: no photo stays behind that nobody can remove."""
     assert outcome("upload_in_parallel") == {"files": 1, "shown": True}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_code_shown_in_parallel_opens_one_sign_in() -> None:
+    """A6.5.1, REC-07: of an application, and a saved one."""
+    assert outcome("show_one_code") == {"app": 1, "saved": 1}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_codes_guessed_in_parallel_are_slowed_like_others() -> None:
+    """SIG-03: one is looked at, the others are told to wait."""
+    assert outcome("guess_in_parallel") == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_factor_removed_while_others_are_added_leaves_them_asked_for() -> None:
+    """SIG-07."""
+    assert outcome("remove_against_add") == {"factors": RUNNERS - 1, "asked for": True}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_helpers_who_agree_in_parallel_take_factors_off_once() -> None:
+    """REC-17."""
+    assert outcome("agree_in_parallel") == {
+        "told": [False] * (RUNNERS - 1) + [True],
+        "factors": 0,
+        "events": 1,
+    }

@@ -26,12 +26,17 @@ PASSWORD = "groseille-tunnel-hamac-58"
 
 @dataclass(frozen=True)
 class Family:
-    """A guardian and two children; the address is the guardian's and the daughter's."""
+    """A guardian and two children; the address is the guardian's and the daughter's.
+
+    And two administrators who know them, for what helpers do.
+    """
 
     email: str
     guardian: str
     son: str
     daughter: str
+    helper: str
+    second_helper: str
     password: str = PASSWORD
 
     @property
@@ -45,6 +50,8 @@ def named(number: int) -> Family:
         guardian=f"anna.colonna{number}",
         son=f"ugo.colonna{number}",
         daughter=f"ida.colonna{number}",
+        helper=f"aline.dupont{number}",
+        second_helper=f"basile.dupont{number}",
     )
 
 
@@ -77,13 +84,19 @@ def settle(family: Family, school: "School") -> list["Account"]:
     from trousseau.accounts.models import Account, Guardianship, SchoolPlace  # noqa: PLC0415
     from trousseau.accounts.services.registration import register  # noqa: PLC0415
 
-    def person(username: str, given_name: str, role: Account.Role, email: str = "") -> Account:
+    def person(
+        username: str,
+        given_name: str,
+        role: Account.Role,
+        email: str = "",
+        family_name: str = "Colonna",
+    ) -> Account:
         account = register(
             school.organisation,
             username,
             role=role,
             given_name=given_name,
-            family_name="Colonna",
+            family_name=family_name,
             email=email,
         )
         SchoolPlace.objects.create(account=account, school=school)
@@ -94,7 +107,12 @@ def settle(family: Family, school: "School") -> list["Account"]:
     daughter = person(family.daughter, DAUGHTER, Account.Role.PUPIL, family.email)
     for child in (son, daughter):
         Guardianship.objects.create(guardian=mother, child=child)
-    return [mother, son, daughter, at_the_guichet(family, mother, daughter)]
+    admin = Account.Role.ADMINISTRATOR
+    helpers = [
+        person(username, given_name, admin, family_name="Dupont")
+        for username, given_name in ((family.helper, "Aline"), (family.second_helper, "Basile"))
+    ]
+    return [mother, son, daughter, *helpers, at_the_guichet(family, mother, daughter)]
 
 
 def at_the_guichet(family: Family, *opened: "Account") -> "Account":

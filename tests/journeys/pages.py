@@ -4,9 +4,12 @@ A walk yields the name of each stop while its page is open. The walks speak no l
 the names of fields, so that the checks and the screenshots walk them in each.
 """
 
+import time
+from base64 import b32decode
 from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from django_otp.oath import hotp
 from playwright.sync_api import Page, expect
 
 from tests.journeys.demo import Demo
@@ -274,6 +277,95 @@ def administering(page: Page, demo: Demo, family: Family) -> Iterator[str]:
     yield "application-removed"
 
 
+def securing(page: Page, demo: Demo, family: Family) -> Iterator[str]:
+    """Set a second factor up, use it, and lose it."""
+    settings = "/leia/settings/second-step/"
+    sign_in(page, family.guardian, family.password)
+    page.goto(settings)
+    yield "second-step-none"
+    begin_app(page)
+    yield "code-app"
+    page.fill("[name=code]", "000000")
+    submit(page)
+    yield "code-app-error"
+    app = AppOnPaper(page)
+    page.fill("[name=code]", app.code())
+    submit(page)
+    yield "saved-codes-offer"
+    submit(page)
+    yield "saved-codes"
+    codes = page.locator(".codes code").all_inner_texts()
+    page.goto(settings)
+    yield "second-step-settings"
+    open_mail(page, demo.next_mail_to(family.email).to)
+    yield "factors-changed-mail"
+    page.goto(settings)
+    page.context.clear_cookies(name="session")
+    sign_in(page, family.guardian, family.password)
+    page.click("details summary >> nth=-1")
+    yield "second-step"
+    page.fill("[name=code]", "000000")
+    submit(page)
+    yield "second-step-error"
+    page.fill("[name=code]", codes[0])
+    submit(page)
+    page.goto("/leia/settings/confirm/")
+    yield "confirm-identity"
+    page.fill("[name=password]", "pas-le-bon")
+    page.fill("[name=code]", codes[1])
+    submit(page)
+    yield "confirm-identity-error"
+    page.goto(settings)
+    page.locator("form[action$='remove/'] button").click()
+    page.wait_for_load_state()
+    yield "remove-factor"
+    yield from losing(page, family)
+
+
+def losing(page: Page, family: Family) -> Iterator[str]:
+    """Have a lost factor taken off by two helpers, who have one themselves."""
+    for helper in (family.helper, family.second_helper):
+        page.context.clear_cookies(name="session")
+        sign_in(page, helper, family.password)
+        begin_app(page)
+        page.fill("[name=code]", AppOnPaper(page).code())
+        submit(page)
+        page.goto("/leia/helpdesk/lost-factors/")
+        if helper == family.helper:
+            yield "lost-factors"
+            submit(page, "main form.slim")
+            yield "lost-factors-error"
+            page.fill("[name=username]", family.guardian)
+            page.check("[name=proof] >> nth=0")
+            submit(page, "main form.slim")
+            yield "lost-factors-begun"
+    yield "lost-factors-to-agree"
+    with page.expect_navigation():
+        page.locator("li", has_text=family.guardian).locator("[name=agree]").click()
+    yield "lost-factors-done"
+    page.goto("/leia/settings/everybody/")
+    yield "everybody"
+
+
+class AppOnPaper:
+    """What an application does with the key that a page shows."""
+
+    def __init__(self, page: Page) -> None:
+        text = (page.locator("code.key").text_content() or "").replace(" ", "")
+        self._key = b32decode(text + "=" * (-len(text) % 8))
+
+    def code(self, later: int = 0) -> str:
+        return f"{hotp(self._key, int(time.time()) // 30 + later):06}"
+
+
+def begin_app(page: Page) -> AppOnPaper:
+    page.goto("/leia/settings/second-step/")
+    with page.expect_navigation():
+        page.locator("form[action$='app/start/'] button").click()
+    page.locator("main details summary").click()
+    return AppOnPaper(page)
+
+
 def open_mail(page: Page, address: str) -> None:
     """Open the newest mail to the address, as the mailbox of the demonstration shows it."""
     page.goto("/demo/mail/")
@@ -291,4 +383,5 @@ WALKS: tuple[Walk, ...] = (
     opening_applications,
     entering_by_cas,
     administering,
+    securing,
 )

@@ -18,6 +18,8 @@ MARIANI = Family(
     guardian="monidentifiant",
     son="leo.mariani",
     daughter="lisa.mariani",
+    helper="aline.dupont1",
+    second_helper="basile.dupont1",
     password="cerise-tambour-lagune-42",
 )
 

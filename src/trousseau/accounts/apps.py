@@ -18,12 +18,14 @@ class AccountsConfig(AppConfig):
             sessions,
             trusted_devices,
         )
+        from trousseau.organisations import signing_out
         from trousseau.throttling import purging
         from trousseau.work import duties
         from trousseau.work.ageing import REST
 
         letters.register()
         departure.follow_deletions()
+        signing_out.register(sessions.sign_everybody_out)
         duties.register("remove sessions that are over", duties.BULK, sessions.purge)
         duties.register("forget devices not seen for long", duties.BULK, trusted_devices.purge)
         duties.register("forget old counters", duties.BULK, purging.purge)

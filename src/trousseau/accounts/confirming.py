@@ -1,7 +1,9 @@
-"""Make sure of somebody whose password is kept elsewhere, before a sensitive change (PRO-01).
+"""Make sure of somebody before a sensitive change (PRO-01).
 
-Where there is no password of ours to ask for, whoever keeps it is asked to have the person sign in
-once more; for a few minutes after that, the session vouches for them.
+They show everything once more that they show at sign-in: the password and, where they have one, the
+second factor; or a passkey. Where the password is kept elsewhere, whoever keeps it is asked to have
+them sign in again. For a few minutes after that, and after signing in here, the session vouches for
+them.
 """
 
 from datetime import datetime, timedelta
@@ -11,46 +13,76 @@ from django.urls import reverse
 
 from trousseau import clock
 from trousseau.accounts.models import Account
-from trousseau.accounts.session_store import SessionStore
+from trousseau.accounts.session_store import CONFIRMED_AT, SessionStore
 from trousseau.audit import trail
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Tag
 
-CONFIRMED_AT = "confirmed-at"
+FIRST_AT = "first-factor-at"
 LIFETIME = timedelta(minutes=10)
 
 
-def vouch(session: SessionStore) -> None:
-    """Have the session vouch, for a few minutes, that the person has just signed in elsewhere."""
-    session[CONFIRMED_AT] = clock.now().isoformat()
+def note(
+    session: SessionStore,
+    account: Account,
+    origin: Origin,
+    *,
+    factor: str = "cas",
+    ticket: str = "",
+) -> None:
+    """Note that the person has just proved anew who they are; the key changes (SES-02).
 
-
-def note(session: SessionStore, account: Account, origin: Origin, *, ticket: str) -> None:
-    """Note that the person has just signed in elsewhere again; the key changes (SES-02)."""
-    vouch(session)
-    session.ticket = ticket
-    session.cycle_key()
+    `ticket` is the digest of the CAS ticket that did, if one did.
+    """
+    mark(session)
+    session.ticket = ticket or session.ticket
+    session.cycle_key(proved=True)
     trail.record(
         Tag.CONFIRMED,
         origin,
         organisation=account.organisation.slug,
         subject=account.public_id,
-        factor="cas",
+        factor=factor,
     )
+
+
+def note_first(session: SessionStore, ticket: str) -> None:
+    """Note that the CAS server has just proved who it is, and that the second factor is missing."""
+    session[FIRST_AT] = clock.now().isoformat()
+    session.ticket = ticket
+
+
+def mark(session: SessionStore) -> None:
+    """Have the session vouch for the person from now on, who has proved everything just now."""
+    session[CONFIRMED_AT] = clock.now().isoformat()
+    session.pop(FIRST_AT, None)
 
 
 def url(session: SessionStore, account: Account, back: str) -> str:
     """Return where the person confirms who they are before a sensitive change.
 
-    Empty where a password of ours is asked for, or the session vouches for them already.
+    Empty where a password of ours beside the change is enough, or the session vouches for them
+    already.
     """
-    if not account.signs_in_elsewhere or is_fresh(session):
-        return ""
-    where = reverse("signin:cas-confirm", args=[account.organisation])
-    return f"{where}?{urlencode({'next': back})}"
+    return where(account, back) if account.confirms_apart and not is_fresh(session) else ""
+
+
+def where(account: Account, back: str) -> str:
+    """Return the page where the person proves anew who they are, and from there goes `back`."""
+    name = "signin:cas-confirm" if account.signs_in_elsewhere else "accounts:confirm-identity"
+    return f"{reverse(name, args=[account.organisation])}?{urlencode({'next': back})}"
 
 
 def is_fresh(session: SessionStore) -> bool:
-    """Tell whether the person signed in elsewhere again a few minutes ago."""
-    noted = session.get(CONFIRMED_AT)
+    """Tell whether the person has proved who they are a few minutes ago."""
+    return _is_recent(session, CONFIRMED_AT)
+
+
+def awaits_factor(session: SessionStore) -> bool:
+    """Tell whether the CAS server has vouched for the person, and only their factor is missing."""
+    return _is_recent(session, FIRST_AT)
+
+
+def _is_recent(session: SessionStore, what: str) -> bool:
+    noted = session.get(what)
     return noted is not None and clock.now() - datetime.fromisoformat(noted) < LIFETIME

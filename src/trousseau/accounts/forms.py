@@ -86,7 +86,7 @@ class ChangePasswordForm(NewPasswordForm):
 
 
 class ProofForm(Form):
-    """Asks for the current password, except of those whose password is kept elsewhere."""
+    """Asks for the current password, except of those who prove who they are on another page."""
 
     proof = "password"
 
@@ -94,7 +94,7 @@ class ProofForm(Form):
         """Say whose form it is."""
         super().__init__(*args, **kwargs)
         self.account = account
-        if account.signs_in_elsewhere:
+        if account.confirms_apart:
             del self.fields[self.proof]
 
     def refuse(self, message: str) -> None:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from trousseau.accounts.models import Account, ContactAddress, Credential
-from trousseau.accounts.services import contact_addresses, credentials, passwords
+from trousseau.accounts.services import contact_addresses, credentials, factors, passwords
 from trousseau.audit.origin import WORKER
 from trousseau.mail import composing
 from trousseau.mail.composing import Letter
@@ -20,6 +20,7 @@ def register() -> None:
     """Name the composers of this room's messages."""
     composing.register(passwords.CHANGED, _password_changed)
     composing.register(passwords.WITHDRAWN, _password_changed)
+    composing.register(factors.CHANGED, _factors_changed)
     composing.register(contact_addresses.CONFIRM, _confirm_address)
     composing.register(contact_addresses.ADDED, _address_changed)
     composing.register(contact_addresses.REMOVED, _address_changed)
@@ -50,6 +51,22 @@ def _password_changed(message: Message) -> Letter | None:
         message.kind,
         account,
         changed_at=account.password_changed_at,
+        recover_url=absolute(organisation, reverse("recovery:ask", args=[organisation])),
+    )
+
+
+def _factors_changed(message: Message) -> Letter | None:
+    public_id, _, what = message.about.partition(":")
+    account = Account.objects.select_related("organisation").filter(public_id=public_id).first()
+    if account is None:
+        return None
+    organisation = account.organisation
+    return _letter(
+        message.kind,
+        account,
+        what=what,
+        changed_at=message.created_at,
+        settings_url=absolute(organisation, reverse("accounts:second-step", args=[organisation])),
         recover_url=absolute(organisation, reverse("recovery:ask", args=[organisation])),
     )
 

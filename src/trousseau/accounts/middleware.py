@@ -1,14 +1,29 @@
 """Who is signed in."""
 
 from collections.abc import Callable
+from typing import cast
 
+from django.conf import settings
 from django.contrib.auth import get_user
-from django.http import HttpRequest
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from trousseau.accounts.hashing import TooBusyError
 from trousseau.accounts.models import Account
+from trousseau.accounts.session_store import SessionStore
 from trousseau.ui import errors
+
+
+class Sessions(SessionMiddleware):
+    """Django's sessions; a request on its way with a former key never puts that cookie back."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Save the session, and set its cookie unless another one has replaced it meanwhile."""
+        answer = super().process_response(request, response)
+        if cast("SessionStore", request.session).has_former_key:
+            answer.cookies.pop(settings.SESSION_COOKIE_NAME, None)
+        return answer
 
 
 class SignedInAccount:

@@ -2,5 +2,6 @@
 
 from django.dispatch import Signal
 
-# `former`, `current`: digests. The same person's session goes on under a new key.
+# `former`, `current`: digests. The same person's session goes on under a new key; `proved` tells
+# whether because they have just shown anew who they are.
 session_replaced = Signal()

@@ -1,12 +1,14 @@
-"""The help request form."""
+"""The help request form, and the one for lost second factors."""
 
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from trousseau.accounts.services.lost_factors import PROOFS
 from trousseau.helpdesk.models import HelpRequest
 from trousseau.organisations.models import Organisation
+from trousseau.ui.forms import Form
 
 if TYPE_CHECKING:
     _ModelForm = forms.ModelForm[HelpRequest]
@@ -48,3 +50,20 @@ class HelpRequestForm(_ModelForm):
         self.fields["school"].empty_label = _("Choose")  # type: ignore[attr-defined]
         if not schools:
             del self.fields["school"]
+
+
+class LostFactorsForm(Form):
+    """Who has lost every second factor, and how the helper made sure that it is them."""
+
+    username = forms.CharField(
+        label=_("Username of the person"),
+        max_length=150,
+        error_messages={"required": _("Enter the username.")},
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+    )
+    proof = forms.ChoiceField(
+        label=_("How did you make sure that it is this person?"),
+        choices=list(PROOFS.items()),
+        error_messages={"required": _("Say how you made sure.")},
+        widget=forms.RadioSelect,
+    )

@@ -11,11 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from trousseau.audit import retention
 from trousseau.organisations import look
 from trousseau.organisations.policies import (
+    SecondFactor,
     check_cas_attributes,
     check_cas_url,
     check_details_policy,
     check_languages,
     check_minimum_lengths,
+    check_session_limits,
 )
 
 # First segments of the platform's own addresses: no organisation may take them.
@@ -73,6 +75,9 @@ class Organisation(models.Model):
     cas_directory_id = models.CharField(max_length=100, default="user")
     # Details of the account, each with the attribute it is kept up to date from.
     cas_attributes = models.JSONField(default=dict, blank=True, validators=[check_cas_attributes])
+    # Whether the CAS server makes sure by two factors itself: nobody who comes from there need then
+    # set one up here. It says so of itself nowhere that could be trusted.
+    cas_second_factor = models.BooleanField(default=False)
     # Ask the CAS server at the first page, without a word, whether the person is known there.
     cas_silent = models.BooleanField(default=False)
 
@@ -96,6 +101,10 @@ class Organisation(models.Model):
         ],
     )
     trail_reason = models.CharField(max_length=300, blank=True)
+    second_factor = models.CharField(
+        max_length=10, choices=SecondFactor.choices, default=SecondFactor.HELPERS
+    )
+    session_limits = models.JSONField(default=dict, blank=True, validators=[check_session_limits])
     changed_at = models.DateTimeField(auto_now=True, db_index=True)
 
     class Meta:

@@ -6,6 +6,8 @@ class SigninConfig(AppConfig):
     verbose_name = "sign-in"
 
     def ready(self) -> None:
-        from trousseau.signin import letters
+        from trousseau.accounts import pending
+        from trousseau.signin import letters, services
 
         letters.register()
+        pending.register(services.open_pending)

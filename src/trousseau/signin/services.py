@@ -2,18 +2,29 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from enum import StrEnum
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import transaction
 
-from trousseau.accounts import hashing
+from trousseau.accounts import confirming, hashing, pending
 from trousseau.accounts.models import Account
-from trousseau.accounts.services import attempts, lookup, trusted_devices
-from trousseau.accounts.session_store import SessionStore
+from trousseau.accounts.pending import Pending, Stage
+from trousseau.accounts.services import (
+    attempts,
+    factors,
+    lookup,
+    passkeys,
+    second_steps,
+    trusted_devices,
+)
+from trousseau.accounts.services.passkeys import Place
+from trousseau.accounts.session_store import VERIFIED, SessionStore
 from trousseau.audit import trail
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Outcome, Tag
+from trousseau.organisations import policies
 from trousseau.organisations.models import Organisation
 from trousseau.signin import notices
 
@@ -49,14 +60,7 @@ def recognise(
         raise
     if not account or not fits:
         attempts.failed(attempt)
-        trail.record(
-            Tag.SIGN_IN_REFUSED,
-            origin,
-            organisation=organisation.slug,
-            subject=account.public_id if account else "",
-            outcome=Outcome.REFUSED,
-            factor="password",
-        )
+        _refused(organisation, account, origin, "password")
         raise SignInRefusedError
     attempts.succeeded(attempt)
     if attempt.former_failures > attempts.FREE:
@@ -69,16 +73,66 @@ def recognise(
     return account
 
 
-def welcome(
-    session: SessionStore, account: Account, devices: Mapping[str, str], origin: Origin
-) -> str:
-    """Open the session of somebody just recognised and trust the browser, or do neither.
+def _refused(
+    organisation: Organisation, account: Account | None, origin: Origin, factor: str
+) -> None:
+    trail.record(
+        Tag.SIGN_IN_REFUSED,
+        origin,
+        organisation=organisation.slug,
+        subject=account.public_id if account else "",
+        outcome=Outcome.REFUSED,
+        factor=factor,
+    )
 
-    Return the secret that the browser is to keep.
+
+def recognise_passkey(
+    session: SessionStore, organisation: Organisation, place: Place, answer: str, origin: Origin
+) -> Account:
+    """Return the account that a passkey opens here, without username and password.
+
+    A passkey opens what the password would: nothing where none of ours does. Raises
+    SignInRefusedError, one for all reasons (SIG-01).
+    """
+    try:
+        account: Account | None = passkeys.use(session, place, answer)
+    except passkeys.PasskeyRefusedError:
+        account = None
+    if account and account.organisation_id != organisation.pk:
+        # Somebody of next door: this organisation's trail does not name them (TEN-01).
+        account = None
+    if account:
+        account.organisation = organisation
+    if account is None or not (account.is_active and account.has_local_password):
+        _refused(organisation, account, origin, "passkey")
+        raise SignInRefusedError
+    return account
+
+
+class Next(StrEnum):
+    """What somebody whose first factor fits does next."""
+
+    GO_ON = "go on"
+    SHOW_FACTOR = "show the second factor"
+    SET_UP_FACTOR = "set a second factor up"
+
+
+def welcome(
+    session: SessionStore,
+    account: Account,
+    devices: Mapping[str, str],
+    origin: Origin,
+    *,
+    to: str = "",
+) -> tuple[Next, str]:
+    """Admit somebody whose password fits, and trust the browser once the session is open.
+
+    Both or neither. With the next step, return the secret that the browser is to keep: none
+    before a second step that is still missing.
     """
     with transaction.atomic():
-        open_session(session, account, origin)
-        return trust_browser(account, devices, origin)
+        step = admit(session, account, origin, to=to)
+        return step, trust_browser(account, devices, origin) if step is Next.GO_ON else ""
 
 
 def trust_browser(account: Account, devices: Mapping[str, str], origin: Origin) -> str:
@@ -93,34 +147,89 @@ def trust_browser(account: Account, devices: Mapping[str, str], origin: Origin) 
     return trusted.secret
 
 
+def admit(
+    session: SessionStore,
+    account: Account,
+    origin: Origin,
+    *,
+    to: str = "",
+    factor: str = "password",
+    ticket: str = "",
+    fresh: bool = True,
+) -> Next:
+    """Open the session, unless a second factor is missing: then only remember who is coming.
+
+    Every way in with one factor leads through here, so that none is weaker than another (SIG-08):
+    whoever has a second factor shows it, and whoever must have one sets it up first. A CAS server
+    counts as one factor unless the organisation vouches for two (SIG-15). Raises CreateError as
+    `open_session` does.
+    """
+    vouched = factor == "cas" and account.organisation.cas_second_factor
+    if account.protected_since:
+        stage, step = Stage.SHOW, Next.SHOW_FACTOR
+    elif not vouched and factors.requires_factor(account):
+        stage, step = Stage.SET_UP, Next.SET_UP_FACTOR
+    else:
+        open_session(session, account, origin, factor=factor, ticket=ticket, fresh=fresh)
+        return Next.GO_ON
+    pending.keep(session, Pending(account, stage, factor, ticket, to, fresh=fresh), origin)
+    return step
+
+
+def open_pending(session: SessionStore, waiting: Pending, origin: Origin, second: str) -> None:
+    """Open the session of somebody who has taken the second step too."""
+    open_session(
+        session,
+        waiting.account,
+        origin,
+        factor=waiting.factor,
+        second=second,
+        ticket=waiting.ticket,
+        fresh=waiting.fresh,
+    )
+
+
 def open_session(
     session: SessionStore,
     account: Account,
     origin: Origin,
     *,
     factor: str = "password",
+    second: str = "",
     ticket: str = "",
+    fresh: bool = True,
 ) -> None:
     """Make the session the account's, under a fresh key; what it held before is gone (SES-02).
 
     The session is bound to the present password: Django refuses it once that has changed.
-    `ticket` is the digest of the CAS ticket that proved who it is: CreateError when another
-    session was opened by it.
+    `second` is the factor shown besides, `ticket` the digest of the CAS ticket that proved who
+    it is: CreateError when another session was opened by it. `fresh`: everything was typed or
+    touched just now, which a CAS server that knows the person from hours ago has not asked for.
+    How long the session lasts goes by who it is (SES-04).
     """
     session.begin(account.pk)
     session[SESSION_KEY] = str(account.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = account.get_session_auth_hash()
-    session.describe(account.pk, origin.agent, origin.address, ticket=ticket)
+    if second:
+        session[VERIFIED] = second
+    if fresh:
+        confirming.mark(session)
+    limits = policies.session_limits(
+        account.organisation.session_limits, account.kind_of_session(), with_factor=bool(second)
+    )
+    session.describe(account.pk, origin.agent, origin.address, ticket=ticket, limits=limits)
     # What a ticket's second use refuses must not undo more than this.
     with transaction.atomic(savepoint=bool(ticket)):
         session.save()
+        if second:
+            second_steps.taken(account, origin)
         trail.record(
             Tag.SIGN_IN,
             origin,
             organisation=account.organisation.slug,
             subject=account.public_id,
-            factor=factor,
+            factor=factor if second in {"", factor} else f"{factor}+{second}",
         )
 
 

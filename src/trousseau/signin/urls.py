@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from trousseau.signin import views
+from trousseau.signin import second_step, views
 from trousseau.signin.cas import views as cas
 
 app_name = "signin"
@@ -12,6 +12,14 @@ urlpatterns = [
     path("sign-in/cas/choose/", cas.choose, name="cas-choose"),
     path("sign-in/cas/confirm/", cas.confirm, name="cas-confirm"),
     path("sign-in/cas/left/", cas.left, name="cas-left"),
+    path("sign-in/second-step/", second_step.second_step, name="second-step"),
+    path(
+        "sign-in/second-step/options/",
+        second_step.second_step_options,
+        name="second-step-options",
+    ),
+    path("sign-in/passkey/", second_step.passkey, name="passkey"),
+    path("sign-in/passkey/options/", second_step.passkey_options, name="passkey-options"),
     path("sign-out/", views.sign_out, name="sign-out"),
     path("signed-out/", views.signed_out, name="signed-out"),
 ]

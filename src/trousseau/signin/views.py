@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from trousseau.accounts import device_cookies, reach
 from trousseau.accounts.requests import VisitorRequest
+from trousseau.accounts.views.passkeys import place_of
 from trousseau.audit import origin
 from trousseau.organisations.models import Organisation
 from trousseau.signin import services
@@ -20,6 +22,7 @@ from trousseau.signin.cas.journeys import Journey, Purpose
 from trousseau.signin.cas.pages import sign_out_url
 from trousseau.signin.cas.views import set_out
 from trousseau.signin.forms import SignInForm
+from trousseau.signin.steps import after
 from trousseau.throttling.held import HeldError
 from trousseau.ui import carried, waiting
 from trousseau.ui.redirects import local_target, see_other
@@ -49,10 +52,10 @@ def sign_in(request: VisitorRequest, organisation: Organisation) -> HttpResponse
 @visitor_page
 def _ask(request: VisitorRequest, organisation: Organisation) -> HttpResponse:
     if request.method != "POST":
-        return _page(request, SignInForm())
+        return _page(request, organisation, SignInForm())
     form = SignInForm(request.POST)
     if not form.is_valid():
-        return _page(request, form)
+        return _page(request, organisation, form)
     name = form.cleaned_data["username"]
     where_from = origin.of(request)
     devices = device_cookies.presented(request)
@@ -70,16 +73,17 @@ def _ask(request: VisitorRequest, organisation: Organisation) -> HttpResponse:
         if error.until:
             response.headers["Retry-After"] = str(waiting.seconds_left(error.until))
         return response
-    secret = services.welcome(request.session, account, devices, where_from)
-    home = reverse("home", args=[organisation])
-    response = see_other(local_target(request.GET.get("next", ""), home))
-    device_cookies.put(request, response, account, secret)
+    target = local_target(request.GET.get("next", ""), reverse("home", args=[organisation]))
+    step, secret = services.welcome(request.session, account, devices, where_from, to=target)
+    response = see_other(after(step, organisation, target))
+    if secret:
+        device_cookies.put(request, response, account, secret)
     return response
 
 
-def _refused(request: HttpRequest, organisation: Organisation, form: SignInForm) -> HttpResponse:
+def _refused(request: VisitorRequest, organisation: Organisation, form: SignInForm) -> HttpResponse:
     """Show the form again; the page of recovery will know what was typed."""
-    response = _page(request, form)
+    response = _page(request, organisation, form)
     name = form.cleaned_data["username"]
     carried.put(response, carried.USERNAME, name, reverse("recovery:ask", args=[organisation]))
     return response
@@ -116,11 +120,15 @@ def signed_out(request: VisitorRequest, organisation: Organisation) -> HttpRespo
     return _with_what_was_left(request, "signin/signed-out.html", context)
 
 
-def _page(request: HttpRequest, form: SignInForm) -> HttpResponse:
+def _page(request: VisitorRequest, organisation: Organisation, form: SignInForm) -> HttpResponse:
+    target = local_target(request.GET.get("next", ""), "")
+    query = f"?{urlencode({'next': target})}" if target else ""
     context = {
         "form": form,
-        "next": local_target(request.GET.get("next", ""), ""),
+        "next": target,
         "asks_again": "renew" in request.GET,
+        "has_passkeys": place_of(request, organisation).has_passkeys,
+        "passkey_action": reverse("signin:passkey", args=[organisation]) + query,
     }
     return _with_what_was_left(request, "signin/sign-in.html", context)
 

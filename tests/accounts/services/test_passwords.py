@@ -119,6 +119,7 @@ def test_change_kills_mailed_links_but_not_those_about_addresses(ada: Account) -
         Credential.Kind.RECOVERY: Credential.State.SUPERSEDED,
         Credential.Kind.CONFIRMATION: Credential.State.LIVE,
         Credential.Kind.OBJECTION: Credential.State.LIVE,
+        Credential.Kind.SAVED_CODE: Credential.State.LIVE,
     }
 
 

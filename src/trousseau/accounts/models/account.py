@@ -24,7 +24,7 @@ class AccountManager(BaseUserManager["Account"]):
     """Finds accounts by their public identifier."""
 
 
-class Account(AbstractBaseUser):
+class Account(AbstractBaseUser):  # type: ignore[django-manager-missing]  # of the untyped library of passkeys
     """Somebody's account. It belongs to one organisation, where its username is unique."""
 
     class Role(models.TextChoices):
@@ -57,6 +57,8 @@ class Account(AbstractBaseUser):
     # False where the password lives elsewhere: such an account signs in through CAS only.
     local_sign_in = models.BooleanField(default=True)
     directory_id = models.CharField(max_length=100, blank=True)
+    # Runs the installation: may open the operators' console, which asks for a second factor.
+    is_operator = models.BooleanField(_("operator"), default=False)
 
     given_name = models.CharField(_("first name"), max_length=150)
     family_name = models.CharField(_("family name"), max_length=150)
@@ -71,11 +73,17 @@ class Account(AbstractBaseUser):
     photo = models.FileField(_("photo"), upload_to="photos/", blank=True)
     created_at = models.DateTimeField(default=clock.now)
     password_changed_at = models.DateTimeField(null=True, blank=True)
+    # Since when a second factor is asked for at every sign-in; kept beside the password, so that
+    # a sign-in without one costs no query more.
+    protected_since = models.DateTimeField(null=True, blank=True)
 
     schools = models.ManyToManyField(School, through="SchoolPlace", related_name="accounts")
     classes = models.ManyToManyField(SchoolClass, through="ClassPlace", related_name="accounts")
 
     objects = AccountManager()
+
+    # Read with the account at sign-in (`lookup.by_sign_in_name`); None: not read yet.
+    helps: bool | None = None
 
     USERNAME_FIELD = "public_id"
     REQUIRED_FIELDS: list[str] = []  # type: ignore[misc]
@@ -127,6 +135,14 @@ class Account(AbstractBaseUser):
         """Whether only the organisation's CAS server can tell that it is this person."""
         return bool(self.organisation.cas_url) and not self.has_local_password
 
+    @property
+    def confirms_apart(self) -> bool:
+        """Whether a password typed beside a change is no proof, or not all of it.
+
+        Theirs is kept elsewhere, or they have a second factor (`accounts.confirming`).
+        """
+        return self.signs_in_elsewhere or bool(self.protected_since)
+
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """Return what binds a session to the present password: when it was chosen.
 
@@ -138,12 +154,21 @@ class Account(AbstractBaseUser):
         return salted_hmac(SESSION_SALT, bound, secret=secret, algorithm="sha256").hexdigest()
 
     def is_helper(self) -> bool:
-        """Tell whether the person may help others, and so needs a longer password."""
-        return (
-            self.role == self.Role.ADMINISTRATOR
-            or self.schoolplace_set.filter(referent=True).exists()
-            or self.classplace_set.filter(in_charge=True).exists()
-        )
+        """Tell whether the person may help others, and so needs a longer password.
+
+        Asked of the database once for each account in memory. A pupil never helps.
+        """
+        if self.helps is None:
+            self.helps = self.role != self.Role.PUPIL and (
+                self.role == self.Role.ADMINISTRATOR
+                or self.schoolplace_set.filter(referent=True).exists()
+                or self.classplace_set.filter(in_charge=True).exists()
+            )
+        return bool(self.helps)
+
+    def kind_of_session(self) -> str:
+        """Return whose time limits apply: pupil, adult, helper or operator."""
+        return "operator" if self.is_operator else self.kind_for_password()
 
     def kind_for_password(self) -> str:
         """Return which minimum length applies: pupil, adult or helper."""

@@ -23,6 +23,7 @@ class Credential(models.Model):
         RECOVERY = "recovery", _("link to choose a new password")
         CONFIRMATION = "confirmation", _("link to confirm an address")
         OBJECTION = "objection", _("link to object to a change of address")
+        SAVED_CODE = "saved-code", _("saved code in place of a second factor")
 
     class State(models.TextChoices):
         """Where the credential stands."""

@@ -19,7 +19,13 @@ class Session(models.Model):
     address = models.GenericIPAddressField(null=True, blank=True)
     created_at = models.DateTimeField()
     seen_at = models.DateTimeField()
+    # The limits of the person it belongs to, as they were when it began.
+    idle_seconds = models.PositiveIntegerField(default=30 * 60)
+    longest_seconds = models.PositiveIntegerField(default=30 * 60)
     expires_at = models.DateTimeField(db_index=True)
+    # The key it had a moment ago: requests that were on their way are still answered.
+    former_digest = models.CharField(max_length=64, blank=True)
+    former_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = "session"
@@ -27,7 +33,12 @@ class Session(models.Model):
         constraints = [
             models.UniqueConstraint(
                 "ticket", condition=~models.Q(ticket=""), name="one_session_a_ticket"
-            )
+            ),
+            models.UniqueConstraint(
+                "former_digest",
+                condition=~models.Q(former_digest=""),
+                name="one_session_a_former_key",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -3,10 +3,10 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from django.db.models import F
+from django.db.models import Case, Exists, F, OuterRef, When
 
 from trousseau import addresses
-from trousseau.accounts.models import Account, ContactAddress, Guardianship
+from trousseau.accounts.models import Account, ClassPlace, ContactAddress, Guardianship, SchoolPlace
 from trousseau.accounts.models.account import username_key
 from trousseau.organisations.models import Organisation
 
@@ -20,11 +20,30 @@ NEEDED_TO_SIGN_IN = (
     "local_sign_in",
     "password",
     "password_changed_at",
+    "role",
+    "is_operator",
+    "protected_since",
 )
+# `helps` as `Account.is_helper` has it, without a query of its own; pupils are not looked up.
 _NAMED = f"""
-    SELECT {", ".join(NEEDED_TO_SIGN_IN)} FROM accounts_account
+    SELECT {", ".join(NEEDED_TO_SIGN_IN)},
+        CASE role WHEN 'pupil' THEN 0 WHEN 'administrator' THEN 1 ELSE
+            CASE WHEN EXISTS (SELECT 1 FROM accounts_schoolplace
+                              WHERE account_id = accounts_account.id AND referent)
+                   OR EXISTS (SELECT 1 FROM accounts_classplace
+                              WHERE account_id = accounts_account.id AND in_charge)
+            THEN 1 ELSE 0 END END AS helps
+    FROM accounts_account
     WHERE organisation_id = %s AND username_key = %s
 """  # noqa: S608 - names of ours
+
+# The same as an annotation named `helps`.
+HELPS = Case(
+    When(role=Account.Role.PUPIL, then=False),
+    When(role=Account.Role.ADMINISTRATOR, then=True),
+    default=Exists(SchoolPlace.objects.filter(account=OuterRef("pk"), referent=True))
+    | Exists(ClassPlace.objects.filter(account=OuterRef("pk"), in_charge=True)),
+)
 
 
 def by_sign_in_name(organisation: Organisation, typed: str) -> Account | None:
@@ -40,7 +59,11 @@ def by_sign_in_name(organisation: Organisation, typed: str) -> Account | None:
         key = addresses.key(typed)
     except addresses.InvalidAddressError:
         return named
-    accounts = Account.objects.filter(organisation=organisation).only(*NEEDED_TO_SIGN_IN)
+    accounts = (
+        Account.objects.filter(organisation=organisation)
+        .annotate(helps=HELPS)  # type: ignore[no-redef]  # filled by the annotation
+        .only(*NEEDED_TO_SIGN_IN)
+    )
     reached = list(
         accounts.filter(addresses__key=key, addresses__confirmed_at__isnull=False).distinct()[:2]
     )

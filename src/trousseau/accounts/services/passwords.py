@@ -122,11 +122,11 @@ def change(
 def confirm(account: Account, current: str, origin: Origin, *, vouched: bool = False) -> None:
     """Make sure that it is the owner who is about to change something (PRO-01).
 
-    `vouched` counts only for those whose password is kept elsewhere: they have just typed it
-    there (`accounts.confirming`). Raises WrongPasswordError, HeldError after many wrong ones,
-    and hashing.TooBusyError.
+    `vouched` counts only for those of whom the password is not asked beside the change: they have
+    just proved everything (`accounts.confirming`). Raises WrongPasswordError, HeldError after many
+    wrong ones, and hashing.TooBusyError.
     """
-    if vouched and account.signs_in_elsewhere:
+    if vouched and account.confirms_apart:
         return
     reserved = attempts.begin_confirmation(account)
     try:

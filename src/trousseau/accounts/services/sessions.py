@@ -12,9 +12,10 @@ from trousseau.accounts.models import Account, Session
 from trousseau.audit import trail
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Tag
+from trousseau.organisations.models import Organisation
 
 SHOWN_DIGITS = 16
-PURGED_AT_ONCE = 500
+PURGED_AT_ONCE = ENDED_AT_ONCE = 500
 _HANDLE = re.compile(rf"[0-9a-f]{{{SHOWN_DIGITS}}}")
 
 
@@ -65,6 +66,22 @@ def end_by_ticket(digest: str, origin: Origin) -> None:
             _end(session.account, Session.objects.filter(digest=session.digest), origin)
         else:
             session.delete()
+
+
+def sign_everybody_out(organisation: Organisation, origin: Origin, *, keep: str = "") -> int:
+    """End every session of an organisation that has begun by now, but `keep`; return how many.
+
+    In batches, each in a transaction of its own, so that nobody waits for all of them. Who signs
+    in meanwhile stays.
+    """
+    until, ended = clock.now(), 0
+    mine = Session.objects.filter(
+        account__organisation=organisation, created_at__lte=until
+    ).exclude(digest=keep)
+    while digests := list(mine.values_list("pk", flat=True)[:ENDED_AT_ONCE]):
+        ended += Session.objects.filter(pk__in=digests).delete()[0]
+    trail.record(Tag.EVERYBODY_SIGNED_OUT, origin, organisation=organisation.slug, sessions=ended)
+    return ended
 
 
 def _end(account: Account, sessions: QuerySet[Session], origin: Origin) -> bool:

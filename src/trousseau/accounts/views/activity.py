@@ -29,12 +29,22 @@ _WORDS: dict[Tag, str | Promise] = {
     Tag.CREDENTIAL_REUSED: gettext_lazy("A link that had been used already was opened"),
     Tag.CREDENTIAL_REFUSED: gettext_lazy("A link that no longer works was opened"),
     Tag.RECOVERY_DONE: gettext_lazy("A mailed link was used to choose a new password"),
+    Tag.FACTOR_ADDED: gettext_lazy("A second step was added"),
+    Tag.FACTOR_REMOVED: gettext_lazy("A second step was removed"),
+    Tag.FACTOR_REFUSED: gettext_lazy("The second step was missed"),
+    Tag.FACTORS_FORGOTTEN: gettext_lazy("The second step was taken off"),
+    Tag.FACTORS_RESET_STARTED: gettext_lazy("Somebody said that you had lost your second step"),
+    Tag.FACTORS_RESET_WITHDRAWN: gettext_lazy("Your second step stays as it is"),
+    Tag.SAVED_CODES_MADE: gettext_lazy("New saved codes were made"),
+    Tag.SUSPENDED: gettext_lazy("Your account was suspended"),
+    Tag.REACTIVATED: gettext_lazy("Your account was opened again"),
     Tag.DETAILS_CHANGED: gettext_lazy("Your details were changed"),
     Tag.DEVICE_FORGOTTEN: gettext_lazy("A device is no longer recognised"),
     Tag.IDENTITY_LINKED: gettext_lazy("Your account was linked with SSO CAS"),
     Tag.IDENTITY_UNLINKED: gettext_lazy("Your account was unlinked from SSO CAS"),
     Tag.ACCOUNT_ADDED: gettext_lazy("Your account was made"),
 }
+_REFUSALS = {Tag.SIGN_IN_REFUSED, Tag.PASSWORD_CHANGE_REFUSED, Tag.FACTOR_REFUSED}
 _WITH_ADDRESS: dict[Tag, Callable[[], str]] = {
     Tag.ADDRESS_ADDED: lambda: _("The address %(address)s was proposed"),
     Tag.ADDRESS_CONFIRMED: lambda: _("The address %(address)s was confirmed"),
@@ -81,7 +91,7 @@ def _shown(line: Line) -> _Shown:
         device=line.device,
         network=line.network,
         by_school=line.by_school,
-        is_refusal=line.tag in {Tag.SIGN_IN_REFUSED, Tag.PASSWORD_CHANGE_REFUSED},
+        is_refusal=line.tag in _REFUSALS,
     )
 
 

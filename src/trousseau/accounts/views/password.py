@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from trousseau import tokens
 from trousseau.accounts import device_cookies
 from trousseau.accounts.access import signed_in
 from trousseau.accounts.forms import ChangePasswordForm
@@ -69,10 +68,11 @@ def judge(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
 def _change(request: SignedInRequest, account: Account, form: ChangePasswordForm) -> None:
     data = form.cleaned_data
     session = request.session
-    keep = tokens.digest(session.session_key or "")
+    keep = session.digest
 
     def renew_session() -> None:
         session[HASH_SESSION_KEY] = account.get_session_auth_hash()
+        session.cycle_key()
         session.save()
 
     try:

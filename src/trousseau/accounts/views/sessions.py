@@ -7,7 +7,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from trousseau import tokens
 from trousseau.accounts import device_cookies
 from trousseau.accounts.access import signed_in
 from trousseau.accounts.requests import SignedInRequest
@@ -26,7 +25,7 @@ def sessions(request: SignedInRequest, organisation: Organisation) -> HttpRespon
     Without `session`, it ends all the others.
     """
     account = request.account
-    current = tokens.digest(request.session.session_key or "")
+    current = request.session.digest
     if request.method == "POST":
         where_from = origin.of(request)
         if "device" in request.POST:

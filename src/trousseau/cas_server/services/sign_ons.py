@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.db.models.signals import pre_delete
 
-from trousseau import clock, tokens
+from trousseau import clock
 from trousseau.accounts.models import Account, Session
 from trousseau.accounts.session_store import SessionStore
 from trousseau.accounts.signals import session_replaced
@@ -27,7 +27,7 @@ def of_session(session: SessionStore, account: Account) -> SignOn:
 
     Raises NotSignedInError.
     """
-    digest = tokens.digest(session.session_key or "")
+    digest = session.digest
     found = SignOn.objects.filter(session_digest=digest, account=account).first()
     if found:
         return found
@@ -70,7 +70,7 @@ def ask_each_time(sign_on: SignOn, *, wanted: bool) -> None:
 
 def applications(session: SessionStore) -> list[str]:
     """Return the names of the applications that this session has opened."""
-    digest = tokens.digest(session.session_key or "")
+    digest = session.digest
     opened = Ticket.objects.filter(sign_on__session_digest=digest, opened=True)
     return sorted(set(opened.values_list("service__name", flat=True)))
 
@@ -94,14 +94,12 @@ def _on_session_ended(instance: Session, **_: Any) -> None:
             )
 
 
-def _on_session_replaced(former: str, current: str, **_: Any) -> None:
+def _on_session_replaced(former: str, current: str, *, proved: bool, **_: Any) -> None:
     now = clock.now()
+    anew = {"authenticated_at": now, "credentials_used": False} if proved else {}
     with transaction.atomic():
         SignOn.objects.filter(session_digest=former).update(
-            session_digest=current,
-            authenticated_at=now,
-            credentials_used=False,
-            purge_at=now + KEPT,
+            session_digest=current, purge_at=now + KEPT, **anew
         )
         # What it opened stays as long, so that the applications are told at its end. After the
         # sign-on, as a validation locks them.

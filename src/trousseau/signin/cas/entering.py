@@ -66,10 +66,27 @@ def refused(
     )
 
 
-def enter(session: SessionStore, account: Account, digest: str, origin: Origin) -> None:
-    """Open the session of the account. Raises NotValidatedError for a ticket that did already."""
+def enter(
+    session: SessionStore,
+    account: Account,
+    digest: str,
+    origin: Origin,
+    journey: Journey,
+) -> services.Next:
+    """Open the session of the account, or ask for its second factor first, if it has one.
+
+    Raises NotValidatedError for a ticket that opened something already.
+    """
     try:
-        services.open_session(session, account, origin, factor="cas", ticket=digest)
+        return services.admit(
+            session,
+            account,
+            origin,
+            to=journey.target(account.organisation),
+            factor="cas",
+            ticket=digest,
+            fresh=journey.purpose.asks_again,
+        )
     except CreateError as error:
         session.flush()
         refusal = NotValidatedError("refused")

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import CharField
 
 from trousseau.accounts.models import Account
+from trousseau.accounts.services.lookup import HELPS
 from trousseau.audit import trail
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Tag
@@ -36,7 +37,9 @@ def accounts_of(organisation: Organisation, identity: Identity, origin: Origin) 
             organisation=organisation,
             identities__issuer=issuer(organisation),
             identities__identifier=identifier,
-        ).order_by("role", "given_name", "pk")
+        )
+        .annotate(helps=HELPS)  # type: ignore[no-redef]  # filled by the annotation
+        .order_by("role", "given_name", "pk")
     )
     usable = [account for account in known if account.is_active]
     if usable:

@@ -19,6 +19,7 @@ from trousseau.signin.cas import entering, journeys, protocol
 from trousseau.signin.cas.journeys import Journey, Purpose
 from trousseau.signin.cas.pages import trouble
 from trousseau.signin.cas.validation import NotValidatedError, issuer, service
+from trousseau.signin.steps import after
 from trousseau.ui import link_secrets
 from trousseau.ui.redirects import see_other
 
@@ -130,12 +131,11 @@ def _enter(
     journey: Journey,
 ) -> HttpResponse:
     try:
-        entering.enter(request.session, account, digest, origin.of(request))
+        step = entering.enter(request.session, account, digest, origin.of(request), journey)
     except NotValidatedError as error:
         return trouble(request, organisation, error.why, to=journey.to, reference=error.reference)
-    if journey.purpose is Purpose.RENEW:
-        confirming.vouch(request.session)
-    return _hidden(journeys.end(see_other(journey.target(organisation)), organisation))
+    where = after(step, organisation, journey.target(organisation))
+    return _hidden(journeys.end(see_other(where), organisation))
 
 
 def _confirmed(
@@ -150,8 +150,14 @@ def _confirmed(
         refusal = NotValidatedError("somebody-else")
         entering.refused(organisation, origin.of(request), refusal)
         return journeys.end(trouble(request, organisation, "somebody-else"), organisation)
-    confirming.note(request.session, account, origin.of(request), ticket=digest)
-    return _hidden(journeys.end(see_other(journey.target(organisation)), organisation))
+    where = journey.target(organisation)
+    if account.protected_since:
+        confirming.note_first(request.session, digest)
+        page = reverse("accounts:confirm-identity", args=[organisation])
+        where = f"{page}?{urlencode({'next': where})}"
+    else:
+        confirming.note(request.session, account, origin.of(request), ticket=digest)
+    return _hidden(journeys.end(see_other(where), organisation))
 
 
 def _to_form(organisation: Organisation, journey: Journey) -> HttpResponse:

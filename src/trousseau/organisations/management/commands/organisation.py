@@ -1,4 +1,4 @@
-"""`trousseau organisation add SLUG NAME …` and `trousseau organisation change SLUG …`."""
+"""`trousseau organisation add SLUG NAME …`, `… change SLUG …` and `… sign-out SLUG`."""
 
 import argparse
 from pathlib import Path
@@ -13,6 +13,7 @@ from trousseau import pictures
 from trousseau.audit import trail
 from trousseau.audit.origin import COMMAND_LINE
 from trousseau.audit.tags import Tag
+from trousseau.organisations import signing_out
 from trousseau.organisations.models import Organisation, OrganisationHost
 
 TEXTS = (
@@ -32,15 +33,23 @@ TEXTS = (
     "mail-from",
     "trail-reason",
     "new-device-mail",
+    "second-factor",
 )
-SWITCHES = ("active", "local-sign-in", "email-sign-in", "answers-unknown-addresses", "cas-silent")
+SWITCHES = (
+    "active",
+    "local-sign-in",
+    "email-sign-in",
+    "answers-unknown-addresses",
+    "cas-silent",
+    "cas-second-factor",
+)
 LISTS = {"alias": "aliases", "offer-language": "languages"}
 
 
 class Command(BaseCommand):
     """Organisations from the command line."""
 
-    help = "Add an organisation, or change one."
+    help = "Add an organisation, change one, or sign everybody out of it."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the two actions; both take every setting of an organisation."""
@@ -52,6 +61,8 @@ class Command(BaseCommand):
         change = actions.add_parser("change", help="change an organisation")
         change.add_argument("slug")
         self._declare_settings(change)
+        sign_out = actions.add_parser("sign-out", help="sign everybody of an organisation out")
+        sign_out.add_argument("slug")
 
     @staticmethod
     def _declare_settings(parser: argparse.ArgumentParser, skip: str = "") -> None:
@@ -73,6 +84,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--minimum-length", type=_length, action="append", help="pupil=10; repeatable"
         )
+        parser.add_argument(
+            "--session",
+            type=_session,
+            action="append",
+            help="minutes without a request and in all: pupil=30/300; repeatable",
+        )
         parser.add_argument("--cas-version", type=int, help="2 or 3")
         parser.add_argument(
             "--cas-attribute",
@@ -87,6 +104,10 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         """Add or change the organisation, or say what is wrong."""
         organisation = self._organisation(options)
+        if options["action"] == "sign-out":
+            ended = signing_out.everybody(organisation, COMMAND_LINE)
+            self.stdout.write(f"{organisation.name}: {ended} sessions ended.")
+            return
         before = _settings(organisation)
         _apply(organisation, options)
         try:
@@ -154,6 +175,8 @@ def _apply(organisation: Organisation, options: dict[str, Any]) -> None:
             setattr(organisation, field, options[option])
     for kind, length in options["minimum_length"] or []:
         organisation.minimum_lengths[kind] = length
+    for kind, limits in options["session"] or []:
+        organisation.session_limits[kind] = limits
     organisation.cas_attributes |= dict(options["cas_attribute"] or [])
     for role, detail, right in options["detail"] or []:
         organisation.details_policy.setdefault(role, {})[detail] = right
@@ -162,6 +185,11 @@ def _apply(organisation: Organisation, options: dict[str, Any]) -> None:
 def _length(text: str) -> tuple[str, int]:
     kind, _, length = text.partition("=")
     return kind, int(length)
+
+
+def _session(text: str) -> tuple[str, list[int]]:
+    kind, _, limits = text.partition("=")
+    return kind, [int(minutes) for minutes in limits.split("/")]
 
 
 def _attribute(text: str) -> tuple[str, str]:

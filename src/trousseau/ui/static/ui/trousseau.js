@@ -138,6 +138,28 @@ for (const input of all("[data-picker]")) {
   };
 }
 
+// A passkey: the browser asks the device for it, the form carries it.
+const keys = window.PublicKeyCredential;
+if (keys?.parseCreationOptionsFromJSON) for (const form of all("[data-passkey]")) {
+  const { passkey } = form.elements, failed = one("[data-failed]", form);
+  for (const part of [form, ...all("[data-with-passkey]")]) part.hidden = false;
+  form.onsubmit = async (event) => {
+    if (passkey.value) return;
+    event.preventDefault();
+    event.stopPropagation();
+    failed.hidden = true;
+    try {
+      const [[kind, options]] = Object.entries(await json(form.dataset.passkey, { method: "POST" }));
+      const read = kind === "get" ? "parseRequestOptionsFromJSON" : "parseCreationOptionsFromJSON";
+      passkey.value = JSON.stringify(await navigator.credentials[kind]({ publicKey: keys[read](options) }));
+      form.requestSubmit();
+    } catch {
+      failed.hidden = false;
+      say(failed.textContent);
+    }
+  };
+}
+
 // A form that only carries something on; its button does it without this file.
 for (const form of all("[data-submit]")) form.requestSubmit();
 
@@ -153,4 +175,7 @@ onsubmit = (event) => {
   busy(form, true);
   setTimeout(busy, 9000, form, false); // a download never leaves the page
 };
-onpageshow = () => all("[data-busy]").forEach((form) => busy(form, false));
+onpageshow = () => {
+  all("[data-busy]").forEach((form) => busy(form, false));
+  all("[name=passkey]").forEach((input) => { input.value = ""; });
+};
