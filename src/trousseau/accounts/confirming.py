@@ -13,12 +13,11 @@ from django.urls import reverse
 
 from trousseau import clock
 from trousseau.accounts.models import Account
-from trousseau.accounts.session_store import CONFIRMED_AT, SessionStore
+from trousseau.accounts.session_store import CONFIRMED_AT, FIRST_AT, SessionStore
 from trousseau.audit import trail
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Tag
 
-FIRST_AT = "first-factor-at"
 LIFETIME = timedelta(minutes=10)
 
 

@@ -5,7 +5,7 @@ It is kept in a session that is nobody's: it opens no page and no application, w
 browser; a password changed or an account suspended meanwhile ends it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,11 +13,10 @@ from typing import Any
 
 from trousseau import clock
 from trousseau.accounts.models import Account
-from trousseau.accounts.session_store import SessionStore
+from trousseau.accounts.session_store import HALF_WAY, SessionStore
 from trousseau.audit.origin import Origin
 from trousseau.organisations.models import Organisation
 
-KEY = "second-step"
 LIFETIME = timedelta(minutes=10)
 
 
@@ -41,7 +40,7 @@ class Pending:
     fresh: bool = True
 
 
-Opener = Callable[[SessionStore, Pending, Origin, str], None]
+Opener = Callable[[SessionStore, Pending, Mapping[str, str], Origin, str], str]
 _openers: list[Opener] = []
 
 
@@ -62,7 +61,7 @@ def keep(session: SessionStore, waiting: Pending, origin: Origin) -> None:
     else:
         session.flush()
         session.describe(None, origin.agent, origin.address, ticket=waiting.ticket)
-    session[KEY] = {
+    session[HALF_WAY] = {
         "account": account.pk,
         "bound": account.get_session_auth_hash(),
         "stage": waiting.stage,
@@ -81,7 +80,7 @@ def of(session: SessionStore, organisation: Organisation) -> Pending | None:
     Whoever was to set a factor up, and has one meanwhile, must show it; whose factors were taken
     off meanwhile starts again.
     """
-    kept: dict[str, Any] | None = session.get(KEY)
+    kept: dict[str, Any] | None = session.get(HALF_WAY)
     if kept is None or clock.now() > datetime.fromisoformat(kept["until"]):
         return None
     account = Account.objects.filter(pk=kept["account"], organisation=organisation).first()
@@ -98,7 +97,18 @@ def of(session: SessionStore, organisation: Organisation) -> Pending | None:
     return Pending(account, stage, kept["factor"], kept["ticket"], kept["to"], fresh=kept["fresh"])
 
 
-def complete(session: SessionStore, waiting: Pending, origin: Origin, second: str) -> None:
-    """Open the session, under a fresh key: the second step is taken."""
-    for opener in _openers:
-        opener(session, waiting, origin, second)
+def complete(
+    session: SessionStore,
+    waiting: Pending,
+    devices: Mapping[str, str],
+    origin: Origin,
+    second: str,
+) -> str:
+    """Open the session, under a fresh key: the second step is taken, by the factor `second`.
+
+    `devices`: what the browser shows of having been trusted. Return the secret that it is to keep
+    (`device_cookies.put`); none where there is nothing to keep. Raises CreateError for a CAS
+    ticket that has opened something already.
+    """
+    (opener,) = _openers
+    return opener(session, waiting, devices, origin, second)

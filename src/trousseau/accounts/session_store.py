@@ -22,6 +22,9 @@ NOBODYS = SessionLimits(idle=30, longest=30)
 KEY_BYTES = 32
 # What the session vouches for: which second factor opened it; when all of it was last proved.
 VERIFIED, CONFIRMED_AT = "factor", "confirmed-at"
+# What was proved with the second factor still missing: at sign-in, and before a change.
+HALF_WAY, FIRST_AT = "second-step", "first-factor-at"
+PROOFS = (VERIFIED, CONFIRMED_AT, HALF_WAY, FIRST_AT)
 
 
 class SessionStore(SessionBase):
@@ -78,7 +81,7 @@ class SessionStore(SessionBase):
         data = dict(row.data)
         if self.has_former_key:
             # Whoever holds no more than this key has proved nothing since (SES-02).
-            for proof in (VERIFIED, CONFIRMED_AT):
+            for proof in PROOFS:
                 data.pop(proof, None)
         return data
 

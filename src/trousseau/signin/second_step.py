@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from trousseau.accounts import device_cookies, pending
 from trousseau.accounts.factor_forms import CodeForm
-from trousseau.accounts.models import Account
 from trousseau.accounts.pending import Pending, Stage
 from trousseau.accounts.requests import VisitorRequest
 from trousseau.accounts.services import code_apps, factors, passkeys, second_steps
@@ -96,10 +95,12 @@ def passkey(request: VisitorRequest, organisation: Organisation) -> HttpResponse
         )
     except services.SignInRefusedError:
         return render(request, "signin/passkey-refused.html", status=HTTPStatus.FORBIDDEN)
-    services.open_session(request.session, account, where_from, factor="passkey", second="passkey")
+    devices = device_cookies.presented(request)
+    secret = services.welcome_by_passkey(request.session, account, devices, where_from)
     home = reverse("home", args=[organisation])
     response = see_other(local_target(request.GET.get("next", ""), home))
-    return _trusted(request, response, account)
+    device_cookies.put(request, response, account, secret)
+    return response
 
 
 def _code(request: VisitorRequest, form: CodeForm, waiting: Pending) -> str:
@@ -127,21 +128,15 @@ def _passkey(request: VisitorRequest, organisation: Organisation, waiting: Pendi
 def _enter(
     request: VisitorRequest, organisation: Organisation, waiting: Pending, shown: str
 ) -> HttpResponse:
+    devices = device_cookies.presented(request)
     try:
-        pending.complete(request.session, waiting, origin.of(request), shown)
+        secret = pending.complete(request.session, waiting, devices, origin.of(request), shown)
     except CreateError:
         request.session.flush()
         return _start_again(request, organisation)
     response = see_other(local_target(waiting.to, reverse("home", args=[organisation])))
-    through_cas = bool(waiting.ticket)
-    return response if through_cas else _trusted(request, response, waiting.account)
-
-
-def _trusted(request: VisitorRequest, response: HttpResponse, account: Account) -> HttpResponse:
-    """Have the browser counted apart from now on: it has shown all that opens the account."""
-    devices = device_cookies.presented(request)
-    secret = services.trust_browser(account, devices, origin.of(request))
-    device_cookies.put(request, response, account, secret)
+    if secret:
+        device_cookies.put(request, response, waiting.account, secret)
     return response
 
 

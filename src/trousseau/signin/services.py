@@ -176,17 +176,35 @@ def admit(
     return step
 
 
-def open_pending(session: SessionStore, waiting: Pending, origin: Origin, second: str) -> None:
-    """Open the session of somebody who has taken the second step too."""
-    open_session(
-        session,
-        waiting.account,
-        origin,
-        factor=waiting.factor,
-        second=second,
-        ticket=waiting.ticket,
-        fresh=waiting.fresh,
-    )
+def open_pending(
+    session: SessionStore,
+    waiting: Pending,
+    devices: Mapping[str, str],
+    origin: Origin,
+    second: str,
+) -> str:
+    """Open the session of somebody who has taken the second step too, and trust the browser.
+
+    Both or neither. Return the secret that the browser is to keep: none after a CAS server, where
+    no password of ours was typed. Raises CreateError as `open_session` does.
+    """
+    account = waiting.account
+    about = {"factor": waiting.factor, "second": second, "ticket": waiting.ticket}
+    if waiting.ticket:
+        open_session(session, account, origin, **about, fresh=waiting.fresh)
+        return ""
+    with transaction.atomic():
+        open_session(session, account, origin, **about, fresh=waiting.fresh)
+        return trust_browser(account, devices, origin)
+
+
+def welcome_by_passkey(
+    session: SessionStore, account: Account, devices: Mapping[str, str], origin: Origin
+) -> str:
+    """Open the session of somebody whose passkey fits, and trust the browser: both or neither."""
+    with transaction.atomic():
+        open_session(session, account, origin, factor="passkey", second="passkey")
+        return trust_browser(account, devices, origin)
 
 
 def open_session(

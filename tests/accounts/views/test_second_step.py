@@ -7,7 +7,7 @@ from django.test import Client
 
 from tests.conftest import StoppedClock
 from tests.factories import PASSWORD, is_signed_in, make_account, new_browser, sign_in, signed_in
-from tests.markup import attributes, main_text, texts
+from tests.markup import alerts, attributes, main_text, texts
 from tests.second_factors import STEP, code_of, give_app, give_codes, half_way, through
 from trousseau.accounts.models import Account, CodeApp
 from trousseau.accounts.services import factors, saved_codes
@@ -135,6 +135,21 @@ def test_proof_is_everything_that_is_shown_at_sign_in(
     assert (browser.cookies["session"].value != former) is (proof == "both")
     started = browser.post(f"{PAGE}app/start/").headers["Location"]
     assert (started == f"{PAGE}app/") is (proof == "both")
+
+
+def test_password_of_an_open_session_is_not_guessed_on_this_page_either(
+    ada: Account, travel: StoppedClock
+) -> None:
+    """SIG-03, PRO-01: held back as beside a change, and the person is told until when."""
+    browser = signed_in(ada)
+    travel(minutes=11)
+    for _ in range(6):
+        said = alerts(browser.post(CONFIRM, {"password": "wrong"}))
+        assert said == ["This is not your current password."]
+    held = browser.post(CONFIRM, {"password": PASSWORD})
+    assert alerts(held) == ["Too many attempts. Try again in 30 seconds."]
+    travel(seconds=30)
+    assert browser.post(CONFIRM, {"password": PASSWORD}).status_code == 303
 
 
 def test_former_key_vouches_for_nothing(ada: Account, travel: StoppedClock) -> None:

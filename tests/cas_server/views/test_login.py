@@ -16,7 +16,9 @@ from tests.cas_server.protocol_client import (
 )
 from tests.conftest import StoppedClock
 from tests.factories import make_account, new_browser
+from tests.factories import sign_in as type_password
 from tests.markup import find_parse_errors
+from tests.second_factors import STEP, code_of, give_app, through
 from trousseau.accounts.models import Account
 from trousseau.audit.models import Event
 from trousseau.audit.tags import Tag
@@ -112,6 +114,21 @@ def test_renew_after_sso_asks_for_the_password_again(
     answer = validate(APP, done.headers["Location"].partition("ticket=")[2], renew="true")
     assert sign_in_facts_of(answer)["isFromNewLogin"] == "true"
     assert leads_to_sign_in(ange_browser.get(back)), "one ticket for one typing of the password"
+
+
+def test_renew_asks_for_both_steps(
+    ange: Account, ange_browser: Client, service: Service, travel: StoppedClock
+) -> None:
+    """SIG-08: a ticket says « new login » once the second factor was shown too."""
+    app = give_app(ange)
+    browser = through(ange, app, travel)
+    back = way_back(login(browser, service=APP, renew="true"))
+    assert type_password(browser, ange).headers["Location"] == STEP
+    assert leads_to_sign_in(browser.get(back)), "the password alone renews nothing"
+    assert browser.post(STEP, {"code": code_of(app, travel)}).status_code == 303
+    done = browser.get(back)
+    answer = validate(APP, done.headers["Location"].partition("ticket=")[2], renew="true")
+    assert sign_in_facts_of(answer)["isFromNewLogin"] == "true"
 
 
 def test_mark_of_an_old_request_proves_nothing(

@@ -18,8 +18,9 @@ from trousseau.accounts.models.account import Account
 log = logging.getLogger(__name__)
 # RFC 4226 §4 asks for 16 and recommends 20.
 KEY_BYTES = 20
-# Between two wrong codes: 1 s, 2 s, 4 s … and never longer than this, so that nobody who knows
-# the password can shut the owner out for days.
+# The first wrong code is a slip of the finger and costs no wait. Then 1 s, 2 s, 4 s … and never
+# longer than this, so that nobody who knows the password can shut the owner out for days.
+FREE_FAILURES = 1
 LONGEST_WAIT = timedelta(minutes=15)
 # Wrong codes in a row before the application is believed no more (SIG-03).
 MOST_FAILURES = 100
@@ -62,11 +63,13 @@ class CodeApp(TOTPDevice):  # type: ignore[misc]  # untyped library
         """Tell whether a code may be tried now, and if not, until when (`locked_until`)."""
         failures = self.throttling_failure_count
         failed_at: datetime | None = self.throttling_failure_timestamp
-        if failures == 0 or failed_at is None:
+        if failures <= FREE_FAILURES or failed_at is None:
             return True, None
         if failures >= MOST_FAILURES:
             return False, {"reason": VerifyNotAllowed.N_FAILED_ATTEMPTS}
-        until = failed_at + min(timedelta(seconds=2 ** min(failures - 1, 20)), LONGEST_WAIT)
+        until = failed_at + min(
+            timedelta(seconds=2 ** min(failures - FREE_FAILURES - 1, 20)), LONGEST_WAIT
+        )
         if clock.now() >= until:
             return True, None
         return False, {"reason": VerifyNotAllowed.N_FAILED_ATTEMPTS, "locked_until": until}

@@ -20,7 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from trousseau.accounts import confirming, pending
+from trousseau.accounts import confirming, device_cookies, pending
 from trousseau.accounts.devices import device_name
 from trousseau.accounts.factor_forms import CodeAppForm, NameForm
 from trousseau.accounts.models import Account
@@ -199,9 +199,11 @@ def _added(
     The other sessions have ended; this one gets a fresh key, for it may do more now (SES-02).
     """
     session = request.session
+    secret = ""
     if adder.waiting:
+        devices = device_cookies.presented(request)
         try:
-            pending.complete(session, adder.waiting, origin.of(request), factor)
+            secret = pending.complete(session, adder.waiting, devices, origin.of(request), factor)
         except CreateError:
             # Its CAS ticket has opened something else meanwhile.
             session.flush()
@@ -211,12 +213,17 @@ def _added(
         session.limits = session.limits.with_factor()
         session.cycle_key()
     messages.success(request, _("Done: from now on, signing in takes two steps."))
+    response = see_other(_onward(organisation, adder))
+    if secret:
+        device_cookies.put(request, response, adder.account, secret)
+    return response
+
+
+def _onward(organisation: Organisation, adder: Adder) -> str:
     if saved_codes.left(adder.account):
-        return see_other(reverse("accounts:second-step", args=[organisation]))
+        return reverse("accounts:second-step", args=[organisation])
     codes = reverse("accounts:saved-codes", args=[organisation])
-    to = (
-        local_target(adder.waiting.to, reverse("home", args=[organisation]))
-        if adder.waiting
-        else ""
-    )
-    return see_other(f"{codes}?{urlencode({'next': to})}" if to else codes)
+    if adder.waiting is None:
+        return codes
+    to = local_target(adder.waiting.to, reverse("home", args=[organisation]))
+    return f"{codes}?{urlencode({'next': to})}"

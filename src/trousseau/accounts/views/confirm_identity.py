@@ -20,6 +20,8 @@ from trousseau.accounts.views.passkeys import place_of, to_browser
 from trousseau.accounts.words import too_soon
 from trousseau.audit import origin
 from trousseau.organisations.models import Organisation
+from trousseau.throttling.held import HeldError
+from trousseau.ui import waiting
 from trousseau.ui.redirects import local_target, see_other
 
 P = ParamSpec("P")
@@ -108,6 +110,8 @@ def _typed(request: SignedInRequest, form: ConfirmIdentityForm) -> str:
         return f"{first}+{second_steps.take(account, data['code'], where_from)}"
     except passwords.WrongPasswordError:
         form.add_error("password", _("This is not your current password."))
+    except HeldError as error:
+        form.add_error("password", waiting.sentence(error.until))
     except second_steps.WrongCodeError:
         form.add_error("code", _("This code does not fit. Wait for the next one, then try again."))
     except code_apps.TooSoonError as error:
