@@ -6,7 +6,8 @@ import sys
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.factories import PASSWORD, make_account, new_browser, sign_in
+from tests.factories import PASSWORD, is_signed_in, make_account, new_browser, sign_in
+from tests.second_factors import give_app
 from trousseau.accounts.models import Account
 from trousseau.organisations.models import Organisation
 
@@ -61,3 +62,37 @@ def test_add_with_a_weak_password_is_refused_and_adds_nothing(
     with pytest.raises(CommandError):
         add(monkeypatch, leia.slug, "ada", password=password)
     assert not Account.objects.exists()
+
+
+def test_operator_must_set_a_second_factor_up(
+    leia: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SIG-07: whatever their organisation asks of others."""
+    leia.second_factor = "optional"
+    leia.save()
+    add(monkeypatch, "leia", "operator", "--operator")
+    operator = Account.objects.get()
+    assert operator.is_operator
+    browser = new_browser()
+    assert sign_in(browser, operator).headers["Location"].endswith("/second-step/set-up/")
+    assert not is_signed_in(browser, leia)
+
+
+def test_suspend_reactivate_and_forget_factors(
+    leia: Organisation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """SES-06, REC-17: and what is not so is said to be not so."""
+    ada = make_account(leia, "ada")
+    give_app(ada)
+    for action in ("suspend", "reactivate", "forget-factors"):
+        call_command("account", action, "leia", "ADA")
+    assert capsys.readouterr().out.splitlines() == [
+        "ada: suspended.",
+        "ada: active.",
+        "ada: second factors forgotten.",
+    ]
+    ada.refresh_from_db()
+    assert (ada.is_active, ada.protected_since) == (True, None)
+    for action, name in (("reactivate", "ada"), ("suspend", "nobody")):
+        with pytest.raises(CommandError):
+            call_command("account", action, "leia", name)

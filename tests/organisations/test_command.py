@@ -3,7 +3,7 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.factories import new_browser
+from tests.factories import is_signed_in, make_account, new_browser, signed_in
 from trousseau.organisations.models import Organisation
 
 
@@ -59,3 +59,34 @@ def test_change_connects_a_cas_server() -> None:
     assert (leia.cas_identifier, leia.cas_directory_id) == ("uid", "record")
     assert leia.cas_attributes == {"given_name": "givenName", "city": "l"}
     assert leia.cas_silent
+
+
+@pytest.mark.django_db
+def test_change_settles_factors_and_sessions() -> None:
+    """SIG-07, SES-04."""
+    Organisation.objects.create(slug="leia", name="LEIA")
+    call_command(
+        *("organisation", "change", "leia", "--second-factor", "everybody"),
+        *("--session", "pupil=30/300", "--session", "helper=15/480", "--cas-second-factor"),
+    )
+    leia = Organisation.objects.get()
+    assert (leia.second_factor, leia.cas_second_factor) == ("everybody", True)
+    assert {kind: list(pair) for kind, pair in leia.session_limits.items()} == {
+        "pupil": [30, 300],
+        "helper": [15, 480],
+    }
+    with pytest.raises(CommandError):
+        call_command("organisation", "change", "leia", "--session", "helper=90/600")
+
+
+@pytest.mark.django_db
+def test_sign_out_ends_every_session_there_and_none_next_door(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """SES-06."""
+    here = Organisation.objects.create(slug="leia", name="LEIA")
+    there = Organisation.objects.create(slug="next-door", name="Next Door")
+    mine, theirs = (signed_in(make_account(one, "ada")) for one in (here, there))
+    call_command("organisation", "sign-out", "leia")
+    assert capsys.readouterr().out == "LEIA: 1 sessions ended.\n"
+    assert [is_signed_in(mine, here), is_signed_in(theirs, there)] == [False, True]

@@ -135,3 +135,41 @@ def test_cas_server_sets_plain_details_only():
     for wrong in ({"email": "mail"}, {"username": "uid"}, {"city": ""}, {"city": 1}, ["city"]):
         with pytest.raises(ValidationError):
             policies.check_cas_attributes(wrong)
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [{}, {"pupil": [5, 5]}, {"adult": [1440, 1440], "helper": [60, 600], "operator": [15, 1440]}],
+)
+def test_session_limits_within_bounds_are_accepted(limits: object) -> None:
+    policies.check_session_limits(limits)
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        None,
+        {"pupil": [4, 60]},
+        {"pupil": [60, 30]},
+        {"adult": [60, 1441]},
+        {"helper": [61, 600]},
+        {"operator": [90, 600]},
+        {"king": [60, 600]},
+        {"pupil": 60},
+        {"pupil": ["60", "600"]},
+    ],
+    ids=repr,
+)
+def test_session_limits_beyond_what_is_safe_are_refused(limits: object) -> None:
+    """SES-04: NIST allows an idle hour and a day where a second factor is used."""
+    with pytest.raises(ValidationError):
+        policies.check_session_limits(limits)
+
+
+@given(JSON)
+def test_session_limits_any_json_is_judged_and_never_fails(limits: object) -> None:
+    try:
+        policies.check_session_limits(limits)
+    except ValidationError:
+        return
+    assert isinstance(limits, dict)

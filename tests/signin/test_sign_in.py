@@ -214,3 +214,10 @@ def test_cas_button_stands_where_there_is_a_server(leia: Organisation) -> None:
     leia.save()
     page = new_browser().get(PAGE)
     assert "/leia/sign-in/cas/" in attributes(page, "main a", "href")
+
+
+def test_password_in_an_address_signs_nobody_in(ada: Account) -> None:
+    """WEB-08: signing in is a POST, so another site's link or picture signs nobody in."""
+    browser = new_browser()
+    browser.get("/leia/sign-in/", {"username": "ada", "password": PASSWORD})
+    assert not is_signed_in(browser, ada.organisation)

@@ -8,7 +8,7 @@ from tests.accounts.views.test_second_step import set_up_app
 from tests.conftest import Postman, StoppedClock
 from tests.factories import is_signed_in, make_account, new_browser, sign_in
 from tests.second_factors import STEP, Device, code_of, give_app, half_way, through
-from tests.signin.test_held import PAGE, attempt, fail, mails
+from tests.signin.test_held import attempt, fail, mails
 from tests.signin.test_passkeys import PLACE, add, come_in
 from trousseau.accounts.models import Account, CodeApp, Session, TrustedDevice
 from trousseau.organisations.models import Organisation
@@ -133,10 +133,3 @@ def test_former_key_takes_no_second_step(ada: Account, app: CodeApp, travel: Sto
     assert is_signed_in(thief, ada.organisation)
     assert thief.post(STEP, {"code": code_of(app, travel)}).status_code == 410
     assert browser.get(STEP).status_code == 200
-
-
-def test_browser_that_signs_in_by_get_is_asked_nothing(ada: Account) -> None:
-    """WEB-08: sign-in is a POST; a link with a password in it opens nothing."""
-    browser = new_browser()
-    browser.get(PAGE, {"username": "ada", "password": "moulin-girafe-tuba-58"})
-    assert not is_signed_in(browser, ada.organisation)

@@ -67,9 +67,8 @@ class CodeApp(TOTPDevice):  # type: ignore[misc]  # untyped library
             return True, None
         if failures >= MOST_FAILURES:
             return False, {"reason": VerifyNotAllowed.N_FAILED_ATTEMPTS}
-        until = failed_at + min(
-            timedelta(seconds=2 ** min(failures - FREE_FAILURES - 1, 20)), LONGEST_WAIT
-        )
+        doublings = min(failures - FREE_FAILURES - 1, 20)
+        until = failed_at + min(timedelta(seconds=2**doublings), LONGEST_WAIT)
         if clock.now() >= until:
             return True, None
         return False, {"reason": VerifyNotAllowed.N_FAILED_ATTEMPTS, "locked_until": until}
