@@ -71,11 +71,14 @@ def test_page_for_families_quotes_labels_as_the_screens_show_them() -> None:
     assert [label for label in quoted if label not in shown] == []
 
 
-def test_every_test_that_the_page_on_reliability_names_exists() -> None:
-    """A guarantee whose proof has gone is a claim."""
-    page = (ROOT / "docs/reliability.md").read_text("utf-8")
-    named = re.findall(r"`((?:tests/)?[\w/]+\.py)::(\w+)`", page)
+@pytest.mark.parametrize(
+    ("page", "folder"), [("reliability.md", "tests/faults"), ("security/pathways.md", "tests")]
+)
+def test_every_test_that_a_page_of_guarantees_names_exists(page: str, folder: str) -> None:
+    """SIG-08: a guarantee whose proof has gone is a claim."""
+    text = (ROOT / "docs" / page).read_text("utf-8")
+    named = re.findall(r"`((?:tests/)?[\w/]+\.py)::(\w+)`", text)
     assert len(named) > 20
     for file, test in named:
-        path = ROOT / (file if file.startswith("tests/") else f"tests/faults/{file}")
+        path = ROOT / (file if file.startswith("tests/") else f"{folder}/{file}")
         assert f"\ndef {test}(" in path.read_text("utf-8"), f"{file}::{test}"
