@@ -81,6 +81,21 @@ def test_helper_sets_one_up_on_the_way_in(leia: Organisation, travel: StoppedClo
     assert sign_in(new_browser(), admin).headers["Location"] == STEP
 
 
+@pytest.mark.parametrize(
+    ("role", "why"),
+    [(Role.ADMINISTRATOR, "other people’s data"), (Role.PUPIL, "your school wishes so")],
+)
+def test_page_on_the_way_in_says_why_it_is_asked(
+    leia: Organisation, role: Account.Role, why: str
+) -> None:
+    """ERR-01: of a pupil it is asked for another reason than of a helper."""
+    leia.second_factor = "everybody"
+    leia.save()
+    page = half_way(make_account(leia, "somebody", role=role)).get(f"{PAGE}set-up/")
+    assert why in main_text(page)
+    assert texts(page, "h3") == []
+
+
 def test_who_waits_beside_the_owner_gets_no_second_factor(
     leia: Organisation, travel: StoppedClock
 ) -> None:

@@ -83,7 +83,11 @@ def set_up(request: VisitorRequest, organisation: Organisation, adder: Adder) ->
     """Say on the way in why a second step is needed, and let the person choose which."""
     if adder.waiting is None:
         return see_other(reverse("accounts:second-step", args=[organisation]))
-    context = {"place": place_of(request, organisation)}
+    account = adder.account
+    context = {
+        "place": place_of(request, organisation),
+        "opens_others": account.is_operator or account.is_helper(),
+    }
     return render(request, "accounts/set-up-second-step.html", context)
 
 
