@@ -343,6 +343,12 @@ def losing(page: Page, family: Family) -> Iterator[str]:
     with page.expect_navigation():
         page.locator("li", has_text=family.guardian).locator("[name=agree]").click()
     yield "lost-factors-done"
+    page.goto("/leia/helpdesk/waits/")
+    submit(page, "main form.slim")
+    yield "waits-error"
+    page.fill("[name=username]", family.guardian)
+    submit(page, "main form.slim")
+    yield "waits"
     page.goto("/leia/settings/everybody/")
     yield "everybody"
 
