@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 
 from trousseau import health
 from trousseau.accounts.views import change_password, home
-from trousseau.helpdesk import lost_factors
+from trousseau.helpdesk import lost_factors, waits
 from trousseau.helpdesk.views import help_page
 from trousseau.organisations import views as organisations
 from trousseau.organisations.converters import OrganisationConverter
@@ -25,6 +25,7 @@ of_organisation: list[URLPattern | URLResolver] = [
     path("", include("trousseau.recovery.urls")),
     path("settings/", include("trousseau.accounts.urls")),
     path("help/", help_page, name="help"),
+    path("helpdesk/waits/", waits.waits, name="waits"),
     path("helpdesk/lost-factors/", lost_factors.start, name="lost-factors"),
     path("helpdesk/lost-factors/end/", lost_factors.end, name="end-lost-factors"),
     path("cas/", include("trousseau.cas_server.urls")),

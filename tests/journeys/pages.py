@@ -285,7 +285,7 @@ def securing(page: Page, demo: Demo, family: Family) -> Iterator[str]:
     yield "second-step-none"
     begin_app(page)
     yield "code-app"
-    page.fill("[name=code]", "000000")
+    # Not a wrong code: for a second after one, no code is looked at.
     submit(page)
     yield "code-app-error"
     app = AppOnPaper(page)
@@ -293,8 +293,8 @@ def securing(page: Page, demo: Demo, family: Family) -> Iterator[str]:
     submit(page)
     yield "saved-codes-offer"
     submit(page)
-    yield "saved-codes"
     codes = page.locator(".codes code").all_inner_texts()
+    yield "saved-codes"
     page.goto(settings)
     yield "second-step-settings"
     open_mail(page, demo.next_mail_to(family.email).to)
@@ -343,6 +343,12 @@ def losing(page: Page, family: Family) -> Iterator[str]:
     with page.expect_navigation():
         page.locator("li", has_text=family.guardian).locator("[name=agree]").click()
     yield "lost-factors-done"
+    page.goto("/leia/helpdesk/waits/")
+    submit(page, "main form.slim")
+    yield "waits-error"
+    page.fill("[name=username]", family.guardian)
+    submit(page, "main form.slim")
+    yield "waits"
     page.goto("/leia/settings/everybody/")
     yield "everybody"
 

@@ -1,4 +1,4 @@
-"""The help request form, and the one for lost second factors."""
+"""The help request form, and those of the helpers' pages."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -52,15 +52,25 @@ class HelpRequestForm(_ModelForm):
             del self.fields["school"]
 
 
-class LostFactorsForm(Form):
-    """Who has lost every second factor, and how the helper made sure that it is them."""
-
-    username = forms.CharField(
+def _username() -> forms.CharField:
+    return forms.CharField(
         label=_("Username of the person"),
         max_length=150,
         error_messages={"required": _("Enter the username.")},
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
+
+
+class WaitForm(Form):
+    """Who has to wait at sign-in."""
+
+    username = _username()
+
+
+class LostFactorsForm(Form):
+    """Who has lost every second factor, and how the helper made sure that it is them."""
+
+    username = _username()
     proof = forms.ChoiceField(
         label=_("How did you make sure that it is this person?"),
         choices=list(PROOFS.items()),

@@ -1,11 +1,6 @@
 """Take the second factors off somebody who has lost them all: two helpers together."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import cast
-
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,35 +9,17 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from trousseau.accounts.models import Account
 from trousseau.accounts.models.account import username_key
-from trousseau.accounts.requests import SignedInRequest, VisitorRequest
-from trousseau.accounts.services import factors, lost_factors
-from trousseau.accounts.views.confirm_identity import confirmed
+from trousseau.accounts.requests import SignedInRequest
+from trousseau.accounts.services import lost_factors
 from trousseau.audit import origin
+from trousseau.helpdesk.access import verified_helpers
 from trousseau.helpdesk.forms import LostFactorsForm
 from trousseau.organisations.models import Organisation
 from trousseau.ui.redirects import see_other
 
-View = Callable[[SignedInRequest, Organisation], HttpResponse]
-Guarded = Callable[[VisitorRequest, Organisation], HttpResponse]
-
-
-def verified_helpers(view: View) -> Guarded:
-    """Let only helpers pass who have shown a second factor, and have just proved who they are."""
-
-    @wraps(view)
-    def guarded(request: SignedInRequest, /, organisation: Organisation) -> HttpResponse:
-        if not request.account.is_helper():
-            raise PermissionDenied
-        if not factors.session_is_verified(request.session):
-            messages.warning(request, _("To help others with this, sign in in two steps yourself."))
-            return see_other(reverse("accounts:second-step", args=[organisation]))
-        return view(request, organisation)
-
-    return confirmed(back="lost-factors")(cast("View", guarded))
-
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@verified_helpers
+@verified_helpers(back="lost-factors")
 def start(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
     """List what waits for a second helper, and begin for somebody else."""
     form = LostFactorsForm(request.POST or None)
@@ -55,7 +32,7 @@ def start(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
 
 
 @require_POST
-@verified_helpers
+@verified_helpers(back="lost-factors")
 def end(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
     """Confirm what another helper has begun, or withdraw it."""
     helper, where_from = request.account, origin.of(request)

@@ -7,10 +7,8 @@ from django.utils.timezone import localtime
 
 from trousseau.accounts.models import Account
 from trousseau.accounts.services import attempts, lookup
-from trousseau.audit.origin import Origin
+from trousseau.audit.origin import COMMAND_LINE
 from trousseau.organisations import lookup as organisations
-
-OPERATOR = Origin(actor="operator")
 
 
 class Command(BaseCommand):
@@ -34,7 +32,7 @@ class Command(BaseCommand):
         account = _account(options["organisation"], options["username"])
         if options["action"] == "show":
             self.stdout.write(_told(account))
-        elif attempts.clear(account, OPERATOR):
+        elif attempts.clear(account, COMMAND_LINE):
             self.stdout.write(f"{account.username}: failures forgotten.")
         else:
             self.stdout.write(f"{account.username}: there were no failures.")
