@@ -45,13 +45,13 @@ def test_show_tells_how_things_stand(
 def test_clear_lets_the_next_attempt_be_made(
     ada: Account, travel: StoppedClock, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """LOG-01: the trail names the operator."""
+    """LOG-01: the trail says that it was done from the command line."""
     assert told(capsys, "clear") == "ada: there were no failures.\n"
     fail(ada, 6)
     assert told(capsys, "clear") == "ada: failures forgotten.\n"
     fail(ada, 1)
     event = Event.objects.get(tag="authn_login_fail_cleared")
-    assert (event.actor, event.subject) == ("operator", ada.public_id)
+    assert (event.actor, event.subject) == ("command line", ada.public_id)
 
 
 @pytest.mark.usefixtures("ada")

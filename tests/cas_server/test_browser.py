@@ -19,6 +19,7 @@ from tests.factories import PASSWORD, make_account
 from trousseau.accounts.models import Account
 from trousseau.cas_server.models import Service
 from trousseau.organisations.models import Organisation
+from trousseau.organisations.policies import SecondFactor
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -78,7 +79,7 @@ def library(leia: Organisation, application: str, make_service: MakeService) -> 
 def fill_in(page: Page, username: str = "lou") -> None:
     page.get_by_label("Nom d'utilisateur", exact=True).fill(username)
     page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Se connecter").click()
+    page.get_by_role("button", name="Se connecter", exact=True).click()
 
 
 def expect_welcome(page: Page) -> None:
@@ -132,6 +133,7 @@ def test_warned_person_confirms(page: Page, library: Service, application: str) 
 
 
 def test_administrator_adds_an_application_and_tests_it(page: Page, library: Service) -> None:
+    Organisation.objects.update(second_factor=SecondFactor.NOBODY)
     page.goto("/leia/")
     fill_in(page, "admin")
     page.get_by_role("link", name="Gérer les applications").click()

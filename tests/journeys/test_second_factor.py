@@ -73,6 +73,9 @@ def test_application_then_a_saved_code_then_a_new_password(
     expect(page.locator(".person summary")).to_be_visible()
     sign_out(page)
 
+    # Of the application and of the saved codes the person was told before.
+    told = [demo.next_mail_to(family.email).subject for _ in range(2)]
+    assert told == ["LEIA : connexion en deux étapes"] * 2
     links = people.ask_for_links(page, demo, family)
     page.goto(links[family.guardian].replace("127.0.0.1", "localhost"))
     people.choose_password(page, people.NEW_PASSWORD)

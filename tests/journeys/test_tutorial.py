@@ -111,5 +111,5 @@ def choose(page: Page, username: str) -> None:
     expect(name).not_to_be_editable()
     people.choose_password(page, NEW_PASSWORD)
     heading_is(page, "Mot de passe modifié")
-    page.get_by_role("main").get_by_role("link", name="Se connecter").click()
+    page.get_by_role("main").get_by_role("link", name="Se connecter", exact=True).click()
     heading_is(page, "Se connecter avec itslearning")
