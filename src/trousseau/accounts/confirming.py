@@ -26,17 +26,22 @@ def vouch(session: SessionStore) -> None:
 
 
 def note(session: SessionStore, account: Account, origin: Origin, *, ticket: str) -> None:
-    """Note that the person has just signed in elsewhere again; the key changes (SES-02)."""
-    vouch(session)
-    session.ticket = ticket
-    session.cycle_key()
-    trail.record(
-        Tag.CONFIRMED,
-        origin,
-        organisation=account.organisation.slug,
-        subject=account.public_id,
-        factor="cas",
-    )
+    """Note that the person has just signed in elsewhere again; the key changes (SES-02).
+
+    Raises CreateError for a ticket that served already; the session is then as it was.
+    """
+    with session.in_one_piece():
+        vouch(session)
+        session.ticket = ticket
+        session.cycle_key()
+        session.save()
+        trail.record(
+            Tag.CONFIRMED,
+            origin,
+            organisation=account.organisation.slug,
+            subject=account.public_id,
+            factor="cas",
+        )
 
 
 def url(session: SessionStore, account: Account, back: str) -> str:

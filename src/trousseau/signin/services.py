@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.db import transaction
 
 from trousseau.accounts import hashing
 from trousseau.accounts.models import Account
@@ -61,14 +60,14 @@ def open_session(
 
     The session is bound to the present password: Django refuses it once that has changed.
     `ticket` is the digest of the CAS ticket that proved who it is: CreateError when another
-    session was opened by it.
+    session was opened by it. The former session ends when the new one is there, and not before.
     """
-    session.begin(account.pk)
-    session[SESSION_KEY] = str(account.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = account.get_session_auth_hash()
-    session.describe(account.pk, origin.agent, origin.address, ticket=ticket)
-    with transaction.atomic():
+    with session.in_one_piece():
+        session.begin(account.pk)
+        session[SESSION_KEY] = str(account.pk)
+        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+        session[HASH_SESSION_KEY] = account.get_session_auth_hash()
+        session.describe(account.pk, origin.agent, origin.address, ticket=ticket)
         session.save()
         trail.record(
             Tag.SIGN_IN,

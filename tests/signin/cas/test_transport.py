@@ -153,3 +153,16 @@ def test_rooms_admit_so_many_for_one_server_and_for_all():
             pass
     with rooms.entered("a"), rooms.entered("a"):
         pass
+
+
+def test_rooms_keep_a_place_from_every_visitor():
+    """VAL-04: with made-up tickets for a slow server, nobody keeps everybody else out."""
+    rooms = Rooms(each=3, together=6)
+    with rooms.entered("a", "198.51.100.1"), rooms.entered("a", "198.51.100.1"):
+        for server in ("a", "b"):
+            with pytest.raises(NoRoomError), rooms.entered(server, "198.51.100.1"):
+                pass
+        with rooms.entered("a", "198.51.100.2"), pytest.raises(NoRoomError), rooms.entered("a"):
+            pass
+    with rooms.entered("a", "198.51.100.1"):
+        pass

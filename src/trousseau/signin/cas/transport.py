@@ -47,28 +47,36 @@ class Rooms:
     """Lets only so many wait for one server, and for all servers together, at any moment.
 
     Without it a slow server would soon hold every thread of ours, and with them the pages of
-    everybody who has nothing to do with it.
+    everybody who has nothing to do with it. A visitor who is named never keeps the last place of
+    a server, whichever servers they wait for: made-up tickets keep nobody else out.
     """
 
     def __init__(self, each: int, together: int) -> None:
         """Say how many for one server, and how many for all."""
         self._each, self._together = each, together
+        self._share = max(1, each - 1)
         self._taken: Counter[str] = Counter()
+        self._visitors: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     @contextmanager
-    def entered(self, server: str) -> Iterator[None]:
+    def entered(self, server: str, visitor: str = "") -> Iterator[None]:
         """Take a place for the time of a conversation. Raises NoRoomError at once."""
         with self._lock:
-            if self._taken[server] >= self._each or self._taken.total() >= self._together:
+            full = self._taken[server] >= self._each or self._taken.total() >= self._together
+            if full or (visitor and self._visitors[visitor] >= self._share):
                 raise NoRoomError(server)
             self._taken[server] += 1
+            self._visitors[visitor] += 1
         try:
             yield
         finally:
             with self._lock:
                 self._taken[server] -= 1
-                self._taken += Counter()  # forgets the servers that nobody waits for
+                self._visitors[visitor] -= 1
+                # What is at nothing is forgotten.
+                self._taken += Counter()
+                self._visitors += Counter()
 
 
 class _Clock:

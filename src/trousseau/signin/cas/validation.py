@@ -1,5 +1,6 @@
 """Exchange a ticket for an identity with the organisation's CAS server."""
 
+import ipaddress
 import logging
 import ssl
 from functools import cache
@@ -51,8 +52,12 @@ def service(organisation: Organisation) -> str:
     return absolute(organisation, reverse("signin:cas", args=[organisation]))
 
 
-def validate(organisation: Organisation, ticket: str, *, renew: bool = False) -> Identity:
+def validate(
+    organisation: Organisation, ticket: str, *, visitor: str = "", renew: bool = False
+) -> Identity:
     """Return whom the CAS server vouches for. Raises NotValidatedError.
+
+    `visitor` is the network address that the ticket came from: none keeps every place.
 
     With `renew` only a ticket counts for which the person has just been asked to sign in. The
     server is asked once; nothing is decided on what it did not plainly say.
@@ -64,7 +69,7 @@ def validate(organisation: Organisation, ticket: str, *, renew: bool = False) ->
         root, organisation.cas_version, service(organisation), ticket, renew=renew
     )
     try:
-        with rooms.entered(root):
+        with rooms.entered(root, _network(visitor)):
             identity = protocol.read_answer(transport.get(url, LIMITS, _tls()))
     except transport.NoRoomError as error:
         raise NotValidatedError("busy") from error
@@ -81,6 +86,13 @@ def validate(organisation: Organisation, ticket: str, *, renew: bool = False) ->
     if renew and "false" in {told.lower() for told in identity.values("isFromNewLogin")}:
         raise NotValidatedError("refused")
     return identity
+
+
+def _network(address: str) -> str:
+    """Return what a visitor is known by: in IPv6 every home and school has a whole /64."""
+    if ":" not in address:
+        return address
+    return str(ipaddress.ip_network((address, 64), strict=False))
 
 
 @cache

@@ -1,0 +1,37 @@
+"""Tickets whose session the CAS server has ended, remembered for as long as one may still come.
+
+A notice may overtake the browser that carries the ticket, or the validation that is under way.
+"""
+
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+
+from trousseau import clock
+from trousseau.signin.models import EndedTicket
+
+# Longer than a ticket lives at any CAS server, and than somebody may take to choose an account.
+KEPT = timedelta(minutes=15)
+PURGED_AT_ONCE = 500
+
+
+def note(digest: str) -> None:
+    """Remember that what this ticket opens is over (SES-13)."""
+    try:
+        with transaction.atomic():
+            EndedTicket.objects.create(digest=digest)
+    except IntegrityError:
+        # The same notice again.
+        return
+
+
+def was_told(digest: str) -> bool:
+    """Tell whether a notice about this ticket came a little while ago."""
+    return EndedTicket.objects.filter(digest=digest).exists()
+
+
+def purge() -> int:
+    """Forget a batch of tickets that nobody can come with any more; return how many."""
+    over = EndedTicket.objects.filter(told_at__lte=clock.now() - KEPT).values("pk")
+    digests = [row["pk"] for row in over[:PURGED_AT_ONCE]]
+    return EndedTicket.objects.filter(pk__in=digests).delete()[0] if digests else 0
