@@ -1,5 +1,6 @@
 """`/cas/login`: renew, gateway, method, warn, and who is let through."""
 
+import re
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -82,6 +83,25 @@ def test_unknown_service_is_refused_with_a_page(
 def test_service_passed_twice_is_refused(ange_browser: Client, service: Service) -> None:
     query = urlencode({"service": [APP, APP]}, doseq=True)
     assert ange_browser.get(f"/leia/cas/login?{query}").status_code == 403
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "HEADER"])
+def test_ticket_of_an_earlier_visit_is_replaced(
+    ange_browser: Client, service: Service, method: str
+) -> None:
+    """VAL-06: of two tickets, one client reads the first and another the last."""
+    asked = f"{APP}?a=1&ticket=ST-old&%74icket=ST-older"
+    response = login(ange_browser, service=asked, method=method)
+    text = response.content.decode() + str(response.headers)
+    (ticket,) = set(re.findall(r"\bST-\w+", text))
+    assert user_of(validate(asked, ticket)) == "ange", "a client that keeps the old one"
+    assert user_of(validate(f"{APP}?a=1", ask_ticket(ange_browser, asked))) == "ange"
+
+
+def test_gateway_brings_no_ticket_of_an_earlier_visit(service: Service) -> None:
+    """2.1.1: without a session there is no ticket in the address."""
+    response = login(new_browser(), service=f"{APP}?ticket=ST-old", gateway="true")
+    assert response.headers["Location"] == APP
 
 
 def test_service_out_of_use_is_refused(ange_browser: Client, make_service: MakeService) -> None:

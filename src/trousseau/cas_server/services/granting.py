@@ -9,7 +9,7 @@ from trousseau import clock, tokens
 from trousseau.audit import trail
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Outcome, Tag
-from trousseau.cas_server import outgoing, ticket_text
+from trousseau.cas_server import matching, outgoing, ticket_text
 from trousseau.cas_server.models import Ticket
 from trousseau.cas_server.protocol.answers import Code, ProxyFailure, ProxySuccess
 from trousseau.cas_server.services import issuing, registry, sign_ons
@@ -87,7 +87,7 @@ def proxy_ticket(
         )
         return ProxyFailure(Code.UNAUTHORIZED_SERVICE, "The target may not be asked for.")
     minted = ticket_text.mint(ticket_text.Kind.PROXY, settings.SECRET_KEY)
-    wish = issuing.Wish(service, target, account, ticket.sign_on)
+    wish = issuing.Wish(service, matching.without_ticket(target), account, ticket.sign_on)
     issuing.store(
         minted,
         Ticket.Kind.PROXY,

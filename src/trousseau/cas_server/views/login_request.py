@@ -10,6 +10,7 @@ from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
 from trousseau import clock
+from trousseau.cas_server import matching
 from trousseau.organisations.models import Organisation
 
 METHODS = ("GET", "POST", "HEADER")
@@ -37,7 +38,8 @@ class LoginRequest:
         `gateway` counts neither beside `renew` nor without a service.
         """
         values = request.GET if "service" in request.GET else _merged(request)
-        service, renew = values.get("service", ""), "renew" in values
+        service = matching.without_ticket(values.get("service", ""))
+        renew = "renew" in values
         method = values.get("method", "")
         return cls(
             service=service,
