@@ -3,7 +3,7 @@
 import os
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email import message_from_bytes
@@ -14,6 +14,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.core.handlers.wsgi import WSGIHandler
+from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django import Settings
@@ -24,6 +25,7 @@ from tests.browsing import watch
 from tests.factories import guard, make_account, make_organisation, new_browser
 from trousseau import clock, wsgi
 from trousseau.accounts.models import Account
+from trousseau.audit import append_only, refusals
 from trousseau.organisations import lookup
 from trousseau.organisations.models import Organisation
 from trousseau.work.loop import run_due
@@ -85,8 +87,23 @@ def page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
 def _forget_organisations() -> Iterator[None]:
     """Let no test see an organisation or a page that another one's process memory keeps."""
     lookup.forget()
+    refusals.forget()
     yield
     lookup.forget()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _trail_may_be_emptied_after_a_test() -> Iterator[None]:
+    """Let Django empty the tables after a test; it puts the trail's triggers up again itself."""
+    usual = BaseDatabaseOperations.execute_sql_flush
+
+    def emptied(operations: BaseDatabaseOperations, statements: Sequence[str]) -> None:
+        append_only.remove(operations.connection)
+        usual(operations, statements)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", emptied)
+        yield
 
 
 @pytest.fixture

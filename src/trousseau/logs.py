@@ -7,8 +7,11 @@ own, or the secret of a mailed link that is still good. Both formats see to it, 
 import json
 import logging
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import TracebackType
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 ExceptionInfo: TypeAlias = (
     tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
@@ -16,6 +19,23 @@ ExceptionInfo: TypeAlias = (
 
 # The addresses of mailed links, plain or as part of a query.
 _SECRET = re.compile(r"((?:/|%2f)(?:pwd|confirm|object)(?:/|%2f))[^/?#%\s\"'<>]+", re.IGNORECASE)
+
+_request: ContextVar[str] = ContextVar("request", default="")
+
+
+def request_reference() -> str:
+    """Return the reference of the request under way, empty where there is none."""
+    return _request.get()
+
+
+@contextmanager
+def of_request(reference: str) -> Iterator[None]:
+    """Let every line written meanwhile, by whoever it is, bear this reference (LOG-01)."""
+    token = _request.set(reference)
+    try:
+        yield
+    finally:
+        _request.reset(token)
 
 
 def without_secrets(text: str) -> str:
@@ -43,8 +63,9 @@ class TextLines(_WithoutSecrets):
     """Format each record as one line, and an exception as indented lines below it."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - Python names it
-        """Return the line."""
-        return on_one_line(without_secrets(super().formatMessage(record)))
+        """Return the line, with the reference of the request at its end."""
+        line = on_one_line(without_secrets(super().formatMessage(record)))
+        return f"{line} [{_request.get()}]" if _request.get() else line
 
 
 class JsonLines(_WithoutSecrets):
@@ -52,12 +73,16 @@ class JsonLines(_WithoutSecrets):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line."""
-        line = {
+        line: dict[str, Any] = {
             "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
             "level": record.levelname,
             "logger": record.name,
             "message": without_secrets(record.getMessage()),
         }
+        if _request.get():
+            line["request"] = _request.get()
+        if event := getattr(record, "event", None):
+            line["event"] = event
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=True)

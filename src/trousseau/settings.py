@@ -47,6 +47,9 @@ SECRET_KEY = env.text("SECRET_KEY")
 SECRET_KEY_IS_TEMPORARY = not SECRET_KEY
 if SECRET_KEY_IS_TEMPORARY:
     SECRET_KEY = get_random_secret_key()
+# What the seals of the audit trail are made with; empty: derived from the secret key.
+AUDIT_KEY = env.text("AUDIT_KEY")
+AUDIT_FORMER_KEYS = env.words("AUDIT_FORMER_KEYS")
 
 # Rooms
 
@@ -70,7 +73,9 @@ if DEMO:
     INSTALLED_APPS.append("trousseau.demo")
 
 MIDDLEWARE = [
+    "trousseau.audit.middleware.RequestReference",
     "trousseau.audit.middleware.ForwardedHeaders",
+    "trousseau.audit.middleware.Refusals",
     "trousseau.ui.visitor_pages.VisitorPages",
     "trousseau.ui.content_policy.ContentPolicy",
     "trousseau.ui.body_limit.BodyLimit",

@@ -9,6 +9,7 @@ from tests.factories import (
 )
 from trousseau.accounts.models import Account
 from trousseau.accounts.services import contact_addresses
+from trousseau.organisations.models import Organisation
 
 OLD, NEW = "ada@example.com", "ada@new.example"
 
@@ -22,13 +23,18 @@ def secret_in(mail) -> str:
     return link.split("/")[-2]
 
 
+def organisation_of(mail) -> Organisation:
+    (link,) = links_in(mail)
+    return Organisation.objects.get(slug=link.split("/")[1])
+
+
 def confirm(mail) -> bool:
-    found = contact_addresses.find_confirmation(secret_in(mail))
+    found = contact_addresses.find_confirmation(organisation_of(mail), secret_in(mail))
     return bool(found and contact_addresses.confirm(*found, ORIGIN))
 
 
 def object_to(mail) -> bool:
-    found = contact_addresses.find_objection(secret_in(mail))
+    found = contact_addresses.find_objection(organisation_of(mail), secret_in(mail))
     return bool(found and contact_addresses.object_(found, ORIGIN))
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from trousseau.audit import origin
-from trousseau.audit.middleware import ForwardedHeaders
+from trousseau.audit.middleware import ForwardedHeaders, Refusals
 
 FORWARDED = {"x-forwarded-for": "192.0.2.1", "x-forwarded-proto": "https"}
 
@@ -62,3 +62,8 @@ def test_proxy_that_names_no_visitor_stands_for_them(chain: str) -> None:
 def test_address_that_is_none_is_not_recorded() -> None:
     """LOG-05."""
     assert seen("10.1.2.3", {"x-forwarded-for": "192.0.2.1\tforged"})[0] == ""
+
+
+def test_status_that_http_does_not_name_is_answered_as_it_is() -> None:
+    answer = Refusals(lambda _: HttpResponse(status=499))(RequestFactory().get("/"))
+    assert answer.status_code == 499

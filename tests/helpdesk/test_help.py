@@ -7,6 +7,7 @@ from tests.conftest import Postman, StoppedClock
 from tests.factories import make_organisation, new_browser, text_of
 from tests.markup import alerts, attributes, find_parse_errors, heading, main_text, texts
 from trousseau.audit.models import Event
+from trousseau.helpdesk import services
 from trousseau.helpdesk.models import HelpRequest
 from trousseau.organisations.models import Organisation, School
 
@@ -165,3 +166,13 @@ def test_request_limit_is_each_organisations_own(visitor: Client) -> None:
 def test_request_page_is_kept_by_nobody(visitor: Client) -> None:
     """SES-12."""
     assert visitor.post(PAGE, FILLED).headers["Cache-Control"] == "no-store, private"
+
+
+def test_request_is_forgotten_after_ninety_days(leia: Organisation, travel: StoppedClock) -> None:
+    """SEC-02, LAW-08."""
+    HelpRequest.objects.create(organisation=leia, asker="pupil")
+    travel(days=90)
+    assert services.purge() == 0
+    travel(minutes=1)
+    assert services.purge() == 1
+    assert not HelpRequest.objects.exists()

@@ -157,6 +157,10 @@ def settling(page: Page, demo: Demo, family: Family) -> Iterator[str]:
     yield "password-error"
     page.goto("/leia/settings/sessions/")
     yield "sessions"
+    page.goto("/leia/settings/activity/")
+    yield "activity"
+    page.goto("/leia/settings/activity/not-me/")
+    yield "not-me"
 
 
 def moving(page: Page, demo: Demo, family: Family) -> Iterator[str]:

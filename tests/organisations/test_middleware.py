@@ -171,6 +171,7 @@ def test_tenant_trail_of_one_does_not_name_somebody_of_another(
     assert sorted((event.tag, event.actor, event.subject) for event in here) == [
         ("authn_login_fail", "", leo.public_id),
         ("recovery_asked", "", ""),
+        ("user_created", "command line", leo.public_id),
     ]
 
 

@@ -49,7 +49,9 @@ def prepare(leia: Organisation, reason: str) -> str:
 def received(answer) -> tuple[int, dict[str, str], str, str]:
     cookies = answer.cookies.output()
     moments = re.sub(r"expires=[^;]*", "", cookies)
-    return answer.status_code, dict(answer.headers), answer.content.decode(), moments
+    # The reference of a request is made at random for each.
+    headers = {name: value for name, value in answer.headers.items() if name != "X-Request-Id"}
+    return answer.status_code, headers, answer.content.decode(), moments
 
 
 def shapes(queries: CaptureQueriesContext) -> list[str]:

@@ -4,6 +4,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from datetime import timedelta
 from functools import partial
 
 import psycopg
@@ -236,3 +237,32 @@ def trouble_noted() -> Iterator[threading.Semaphore]:
         yield noted
     finally:
         loop.log.removeHandler(handler)
+
+
+@pytest.mark.parametrize(
+    ("batch", "batches"), [(1, [1, 1, 0, 5, 0]), (4, [4, 4, 3, 5, 0])], ids=["one", "four"]
+)
+def test_duty_that_did_less_than_a_batch_rests(
+    shared_database: str, batch: int, batches: list[int]
+) -> None:
+    """And one that did a whole batch goes on at once."""
+    batches = list(batches)
+    done: list[str] = []
+    finished = threading.Event()
+
+    def seldom() -> int:
+        done.append("seldom")
+        return batches.pop(0)
+
+    def often() -> int:
+        done.append("often")
+        if done.count("often") == 10:
+            finished.set()
+        return int(not finished.is_set())
+
+    duties.register("seldom", duties.BULK, seldom, rest=timedelta(hours=1), batch=batch)
+    duties.register("often", duties.BULK, often)
+    with working():
+        assert finished.wait(DEADLINE_SECONDS)
+    assert done.count("seldom") == 3
+    assert loop.run_due() == 5

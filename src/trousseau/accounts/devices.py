@@ -1,5 +1,6 @@
-"""Say in a few words which device and browser a `User-Agent` speaks of."""
+"""Say in a few words which device and browser a `User-Agent` speaks of, and from which network."""
 
+import ipaddress
 import re
 
 from django.utils.translation import gettext as _
@@ -28,6 +29,18 @@ def device_name(agent: str) -> str:
     """Return « Firefox, Android »; « unknown device » where nothing is recognised."""
     names = [_first(_BROWSERS, agent), _first(_DEVICES, agent)]
     return ", ".join(filter(None, names)) or _("unknown device")
+
+
+def network_name(address: str) -> str:
+    """Return « 192.0.2.… », the network that an address is of: as near as a place is known."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return ""
+    if isinstance(ip, ipaddress.IPv4Address):
+        return f"{address.rpartition('.')[0]}.…"
+    network = ipaddress.ip_network((int(ip), 64), strict=False)
+    return f"{str(network.network_address).rstrip(':')}:…"
 
 
 def _first(candidates: tuple[tuple[str, str], ...], agent: str) -> str:

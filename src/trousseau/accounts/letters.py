@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from trousseau.accounts.models import Account, ContactAddress, Credential
 from trousseau.accounts.services import contact_addresses, credentials, passwords
+from trousseau.audit.origin import WORKER
 from trousseau.mail import composing
 from trousseau.mail.composing import Letter
 from trousseau.mail.models import Message
@@ -63,6 +64,7 @@ def _confirm_address(message: Message) -> Letter | None:
         contact_addresses.CONFIRMATION_LIFETIME,
         about=str(address.pk),
     )
+    credentials.record_issued([issued.credential], WORKER)
     return _letter(
         message.kind,
         address.account,
@@ -83,6 +85,7 @@ def _address_changed(message: Message) -> Letter | None:
         contact_addresses.OBJECTION_LIFETIME,
         about=message.about,
     )
+    credentials.record_issued([issued.credential], WORKER)
     return _letter(
         message.kind,
         address.account,

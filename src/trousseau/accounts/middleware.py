@@ -12,7 +12,7 @@ from trousseau.ui import errors
 
 
 class SignedInAccount:
-    """Set `account` (or None) and `actor_id` on every request.
+    """Set `account` (or None), `actor_id` and `actor_role` on every request.
 
     `session_account` is whose session it is, also where another organisation's page is asked
     for and the account counts for nothing (`organisations.middleware.Tenant`).
@@ -34,6 +34,7 @@ class SignedInAccount:
         request.user = request.account = account  # type: ignore[assignment,attr-defined]
         request.session_account = account  # type: ignore[attr-defined]
         request.actor_id = account.public_id if account else ""  # type: ignore[attr-defined]
+        request.actor_role = account.role if account else ""  # type: ignore[attr-defined]
         return self._get_response(request)
 
     def process_exception(

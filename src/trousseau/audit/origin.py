@@ -12,14 +12,19 @@ MAX_AGENT_LENGTH = 200
 
 @dataclass(frozen=True)
 class Origin:
-    """The source of an action: network address, browser, and the account acting if signed in."""
+    """The source of an action: network address, browser, and the account acting if signed in.
+
+    `role` is what that account was at this moment.
+    """
 
     address: str = ""
     agent: str = ""
     actor: str = ""
+    role: str = ""
 
 
 WORKER = Origin(actor="worker")
+COMMAND_LINE = Origin(actor="command line")
 
 
 def of(request: HttpRequest) -> Origin:
@@ -28,6 +33,7 @@ def of(request: HttpRequest) -> Origin:
         address=client_address(request),
         agent=request.headers.get("User-Agent", "")[:MAX_AGENT_LENGTH],
         actor=getattr(request, "actor_id", ""),
+        role=getattr(request, "actor_role", ""),
     )
 
 

@@ -1,4 +1,7 @@
-"""The names of events, after OWASP's logging vocabulary where it has one (LOG-04)."""
+"""The names of events, after OWASP's logging vocabulary where it has one (LOG-04).
+
+docs/audit.md says of each when it is written and what it holds.
+"""
 
 from enum import StrEnum
 
@@ -18,7 +21,8 @@ class Tag(StrEnum):
     CREDENTIAL_ISSUED = "authn_token_created"
     CREDENTIAL_REUSED = "authn_token_reuse"
     CREDENTIAL_REVOKED = "authn_token_revoked"
-    SESSION_ENDED = "session_ended"
+    CREDENTIAL_REFUSED = "sequence_fail"
+    SESSION_ENDED = "session_expired"
     RECOVERY_ASKED = "recovery_asked"
     RECOVERY_ANSWERED = "recovery_answered"
     RECOVERY_DONE = "recovery_done"
@@ -26,9 +30,16 @@ class Tag(StrEnum):
     ADDRESS_CONFIRMED = "address_confirmed"
     ADDRESS_REMOVED = "address_removed"
     ADDRESS_OBJECTED = "address_objected"
-    DETAILS_CHANGED = "details_changed"
+    ADDRESS_REFUSED = "address_refused"
+    DETAILS_CHANGED = "user_updated"
+    ACCOUNT_ADDED = "user_created"
+    ACCOUNT_DELETED = "user_deleted"
+    ORGANISATION_CHANGED = "authz_admin"
     HELP_ASKED = "help_asked"
     FORBIDDEN = "authz_fail"
+    INPUT_REFUSED = "input_validation_fail"
+    LIMIT_EXCEEDED = "excess_rate_limit_exceeded"
+    UNEXPECTED_ERROR = "sys_crash"
     APPLICATION_OPENED = "application_opened"
     APPLICATION_ENTERED = "application_entered"
     APPLICATION_REFUSED = "application_refused"

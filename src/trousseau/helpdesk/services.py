@@ -6,15 +6,17 @@ from django.conf import settings
 from django.db import transaction
 
 from trousseau import clock
-from trousseau.audit import trail
+from trousseau.audit import refusals, trail
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Tag
 from trousseau.helpdesk.models import HelpRequest
 from trousseau.mail import outbox
+from trousseau.work import ageing
 
 REQUESTED = "helpdesk/help-requested"
 # A whole school sits behind one address; beyond this it is a machine that writes.
 MOST_AN_HOUR = 60
+KEPT = timedelta(days=90)
 
 
 class TooManyRequestsError(Exception):
@@ -33,6 +35,12 @@ def request_help(request: HelpRequest, origin: Origin) -> HelpRequest:
         asked_at__gt=clock.now() - timedelta(hours=1),
     )
     if recent.count() >= MOST_AN_HOUR:
+        refusals.note(
+            Tag.LIMIT_EXCEEDED,
+            origin,
+            organisation=request.organisation.slug,
+            limit="help requests of a network address in an hour",
+        )
         raise TooManyRequestsError
     request.asked_from = origin.address or None
     with transaction.atomic():
@@ -50,3 +58,8 @@ def request_help(request: HelpRequest, origin: Origin) -> HelpRequest:
             Tag.HELP_ASKED, origin, organisation=organisation.slug, reference=request.reference
         )
     return request
+
+
+def purge() -> int:
+    """Remove a batch of requests that are long settled; return how many (LAW-08)."""
+    return ageing.remove(HelpRequest.objects.filter(asked_at__lt=clock.now() - KEPT))

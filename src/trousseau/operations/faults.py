@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from trousseau.accounts.passwords import BreachedList
+from trousseau.audit import append_only
 from trousseau.env import ConfigurationError
 from trousseau.mail.smtp import Connection, Server, ServerUnreachableError
 
@@ -23,6 +24,7 @@ def find() -> list[str]:
     """Return the faults; empty when the installation can start."""
     probes: list[tuple[str, Callable[[], Iterator[str]]]] = [
         ("Database", _database),
+        ("Audit trail", _trail),
         ("Cache", _cache),
         ("Mail server", _mail),
         ("Photos", _photos),
@@ -67,6 +69,11 @@ def _database() -> Iterator[str]:
         yield "not up to date: run `trousseau migrate`."
 
 
+def _trail() -> Iterator[str]:
+    if append_only.missing(connection):
+        yield "the database does not refuse to change it: run `trousseau migrate`."
+
+
 def _cache() -> Iterator[str]:
     cache.set("check", "1", 5)
     if cache.get("check") != "1":
@@ -105,6 +112,8 @@ def _secrets() -> Iterator[str]:
         yield "TROUSSEAU_SECRET_KEY (or TROUSSEAU_SECRET_KEY_FILE) is not set."
     elif len(settings.SECRET_KEY) < SHORTEST_SECRET_KEY:
         yield f"TROUSSEAU_SECRET_KEY is shorter than {SHORTEST_SECRET_KEY} characters."
+    if settings.AUDIT_KEY and len(settings.AUDIT_KEY) < SHORTEST_SECRET_KEY:
+        yield f"TROUSSEAU_AUDIT_KEY is shorter than {SHORTEST_SECRET_KEY} characters."
 
 
 def _reverse_proxy() -> Iterator[str]:

@@ -69,7 +69,7 @@ class Tenant:
             if account and account.organisation_id != organisation.pk:
                 # Signed in next door: a stranger here, whom this trail does not name.
                 account = request.account = request.user = None  # type: ignore[assignment,attr-defined]
-                request.actor_id = ""  # type: ignore[attr-defined]
+                request.actor_id = request.actor_role = ""  # type: ignore[attr-defined]
             speak(
                 request,
                 account.language if account else "",

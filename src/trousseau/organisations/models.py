@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from trousseau.audit import retention
 from trousseau.organisations import look
 from trousseau.organisations.policies import (
     check_cas_attributes,
@@ -76,6 +77,15 @@ class Organisation(models.Model):
     answers_unknown_addresses = models.BooleanField(default=False)
     minimum_lengths = models.JSONField(default=dict, blank=True, validators=[check_minimum_lengths])
     details_policy = models.JSONField(default=dict, blank=True, validators=[check_details_policy])
+    # How long the audit trail is kept; beyond a year only with the reason why (LAW-08).
+    trail_months = models.PositiveSmallIntegerField(
+        default=retention.USUAL_MONTHS,
+        validators=[
+            MinValueValidator(retention.SHORTEST_MONTHS),
+            MaxValueValidator(retention.LONGEST_MONTHS),
+        ],
+    )
+    trail_reason = models.CharField(max_length=300, blank=True)
     changed_at = models.DateTimeField(auto_now=True, db_index=True)
 
     class Meta:
@@ -88,6 +98,21 @@ class Organisation(models.Model):
             models.CheckConstraint(
                 condition=models.Q(link_hours__gte=1, link_hours__lte=24),
                 name="organisation_link_hours_between_1_and_24",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    trail_months__gte=retention.SHORTEST_MONTHS,
+                    trail_months__lte=retention.LONGEST_MONTHS,
+                ),
+                name="organisation_trail_kept_between_6_and_36_months",
+                violation_error_message="The audit trail is kept for 6 to 36 months.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(trail_months__lte=retention.USUAL_MONTHS)
+                | ~models.Q(trail_reason=""),
+                name="organisation_trail_kept_longer_for_a_reason",
+                violation_error_message="Beyond 12 months, the audit trail is kept only for a "
+                "reason: give it with --trail-reason.",
             ),
         ]
 

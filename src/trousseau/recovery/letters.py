@@ -12,9 +12,7 @@ from trousseau.accounts.letters import letterhead
 from trousseau.accounts.models import Account, Credential
 from trousseau.accounts.services import credentials, lookup
 from trousseau.accounts.services.credentials import Issued
-from trousseau.audit import trail
 from trousseau.audit.origin import WORKER
-from trousseau.audit.tags import Tag
 from trousseau.mail import composing
 from trousseau.mail.composing import Letter
 from trousseau.mail.models import Message
@@ -80,17 +78,8 @@ def _issue(
     RecoveryLink.objects.bulk_create(
         RecoveryLink(request=request, credential=one.credential) for (request, _), one in pairs
     )
-    trail.record_all(
-        trail.event(
-            Tag.CREDENTIAL_ISSUED,
-            WORKER,
-            organisation=account.organisation.slug,
-            subject=account.public_id,
-            reference=request.reference,
-            credential=one.credential.public_id,
-        )
-        for (request, account), one in pairs
-    )
+    references = {one.credential.pk: request.reference for (request, _), one in pairs}
+    credentials.record_issued([one.credential for one in issued], WORKER, references)
     return {(request.pk, account.pk): one for (request, account), one in pairs}
 
 

@@ -81,7 +81,7 @@ def link(request: HttpRequest, organisation: Organisation, secret: str) -> HttpR
     """Move the secret out of the address and show the form; nothing is used up."""
     path = reverse("recovery:choose", args=[organisation])
     try:
-        credential = choosing.visit(organisation, secret)
+        credential = choosing.visit(organisation, secret, origin.of(request))
     except choosing.LinkUnusableError as error:
         return _unusable(request, error)
     return link_secrets.moved(request, secret, credential.public_id, path)
@@ -96,7 +96,8 @@ def choose(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     secret = link_secrets.presented(request)
     form = NewPasswordForm(request.POST or None)
     try:
-        credential = choosing.visit(organisation, secret)
+        shown_by = origin.of(request) if request.method == "POST" else None
+        credential = choosing.visit(organisation, secret, shown_by)
         if request.method == "POST" and form.is_valid():
             new = form.cleaned_data["new_password"]
             account = choosing.choose_password(organisation, secret, new, origin.of(request))

@@ -1,4 +1,4 @@
-"""Error pages: one sentence on what is wrong, and one way on (ERR-01)."""
+"""Error pages: one sentence on what is wrong, one way on (ERR-01), and a reference to tell."""
 
 import logging
 from typing import Any
@@ -14,6 +14,8 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+
+from trousseau import logs
 
 log = logging.getLogger(__name__)
 _TOO_LARGE = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
@@ -77,11 +79,17 @@ def server_error(_request: HttpRequest) -> HttpResponse:
         "status": 500,
         "heading": _("Something went wrong on our side"),
         "explanation": _("It has been noted. Try again in a few minutes."),
+        "reference": logs.request_reference(),
     }
     return HttpResponse(render_to_string("ui/error.html", context), status=500)
 
 
 def page(request: HttpRequest, status: int, heading: str, explanation: str) -> HttpResponse:
     """Return an error page."""
-    context: dict[str, Any] = {"status": status, "heading": heading, "explanation": explanation}
+    context: dict[str, Any] = {
+        "status": status,
+        "heading": heading,
+        "explanation": explanation,
+        "reference": logs.request_reference(),
+    }
     return render(request, "ui/error.html", context, status=status)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 # Lanes, so that a person waiting for a mail never waits behind a bulk run, nor behind other
 # people's servers that do not answer.
@@ -13,19 +14,31 @@ LANES = (PEOPLE, OUTSIDE, BULK)
 
 @dataclass(frozen=True)
 class Duty:
-    """One kind of work: `run` does at most one small batch and returns how many rows it did."""
+    """One kind of work: `run` does at most one small batch and returns how many rows it did.
+
+    Where nobody waits for it, it rests for a while after a run that did less than a batch.
+    """
 
     name: str
     lane: str
     run: Callable[[], int]
+    rest: timedelta = timedelta(0)
+    batch: int = 1
 
 
 _duties: dict[str, Duty] = {}
 
 
-def register(name: str, lane: str, run: Callable[[], int]) -> None:
+def register(
+    name: str,
+    lane: str,
+    run: Callable[[], int],
+    *,
+    rest: timedelta = timedelta(0),
+    batch: int = 1,
+) -> None:
     """Add a duty to a lane; the lane goes through its duties in the order of registration."""
-    _duties[name] = Duty(name, lane, run)
+    _duties[name] = Duty(name, lane, run, rest, batch)
 
 
 def of_lane(lane: str) -> list[Duty]:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
@@ -14,13 +15,35 @@ TROUBLE_PAUSE_SECONDS = 2.0
 
 
 def run_due() -> int:
-    """Do everything that is due now, in this thread, and return how many rows were done."""
+    """Do everything that is due now, in this thread, and return how many rows were done.
+
+    No duty rests.
+    """
     done = 0
     while True:
         batch = sum(duty.run() for lane in duties.LANES for duty in duties.of_lane(lane))
         if not batch:
             return done
         done += batch
+
+
+class _Round:
+    """One lane's duties, those left out that rest."""
+
+    def __init__(self, lane: str) -> None:
+        self._lane = lane
+        self._resting_until: dict[str, float] = {}
+
+    def run(self) -> int:
+        return sum(self._run(duty) for duty in duties.of_lane(self._lane))
+
+    def _run(self, duty: duties.Duty) -> int:
+        if time.monotonic() < self._resting_until.get(duty.name, 0):
+            return 0
+        done = duty.run()
+        if done < duty.batch:
+            self._resting_until[duty.name] = time.monotonic() + duty.rest.total_seconds()
+        return done
 
 
 class Worker:
@@ -56,10 +79,11 @@ class Worker:
 
     def _run_lane(self, lane: str) -> None:
         sleeper: wakeups.Sleeper | None = None
+        round_ = _Round(lane)
         while not self._stopping.is_set():
             try:
                 sleeper = sleeper or wakeups.sleeper()
-                if not sum(duty.run() for duty in duties.of_lane(lane)):
+                if not round_.run():
                     sleeper.sleep(LONGEST_SLEEP_SECONDS)
             except (OperationalError, InterfaceError):
                 log.warning("worker: the database does not answer, trying again", exc_info=True)

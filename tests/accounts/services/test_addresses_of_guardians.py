@@ -19,7 +19,7 @@ def secret_of(postman: Postman) -> str:
 
 def confirm_new(mother: Account, postman: Postman, *, replace_main: bool) -> None:
     contact_addresses.propose(mother, NEW, ORIGIN, replace_main=replace_main)
-    found = contact_addresses.find_confirmation(secret_of(postman))
+    found = contact_addresses.find_confirmation(mother.organisation, secret_of(postman))
     assert found
     assert contact_addresses.confirm(*found, ORIGIN)
 
@@ -64,7 +64,7 @@ def test_links_mailed_before_live_no_longer_than_the_address(
 def test_links_mailed_to_a_thief_die_with_the_objection(family: Family, postman: Postman) -> None:
     """REC-09, PRO-03."""
     replace(family.mother, postman)
-    objection = contact_addresses.find_objection(secret_of(postman))
+    objection = contact_addresses.find_objection(family.mother.organisation, secret_of(postman))
     assert objection
     links = recovery_links(NEW, postman)
     assert contact_addresses.object_(objection, ORIGIN)

@@ -206,10 +206,10 @@ def test_confirmation_is_no_objection_and_the_reverse(ada: Account, postman: Pos
     """TOK-02."""
     propose(ada)
     (asked,) = postman.collect()
-    assert contact_addresses.find_objection(secret_in(asked)) is None
+    assert contact_addresses.find_objection(ada.organisation, secret_in(asked)) is None
     assert confirm(asked)
     (notice,) = postman.collect()
-    assert contact_addresses.find_confirmation(secret_in(notice)) is None
+    assert contact_addresses.find_confirmation(ada.organisation, secret_in(notice)) is None
 
 
 def test_confirm_survives_a_change_of_password(ada: Account, postman: Postman) -> None:

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 )
 
 from tests.conftest import StoppedClock
-from tests.factories import make_account, make_organisation
+from tests.factories import ORIGIN, make_account, make_organisation
 from trousseau import clock
 from trousseau.accounts.models import Account, Credential
 from trousseau.accounts.services import credentials
@@ -103,7 +103,7 @@ class Credentials(RuleBasedStateMachine):
 
     @rule(account=st.integers(0, 1), kinds=st.sets(st.sampled_from(Kind), min_size=1))
     def supersede(self, account: int, kinds: set[Credential.Kind]) -> None:
-        credentials.supersede(self.accounts[account], *kinds)
+        credentials.supersede(self.accounts[account], *kinds, origin=ORIGIN)
         for one in self.model:
             if one.account == account and one.kind in kinds and not one.used:
                 one.superseded = True

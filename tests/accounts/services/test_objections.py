@@ -206,11 +206,11 @@ def test_object_before_the_thief_s_notice_left_has_it_left_unsent(
 def test_object_by_an_address_that_is_gone_is_too_late(ada: Account, postman: Postman) -> None:
     """PRO-03: nobody is told that something is undone when nothing is."""
     (notice,) = replaced(ada, postman)
-    found = contact_addresses.find_objection(secret_in(notice))
+    found = contact_addresses.find_objection(ada.organisation, secret_in(notice))
     assert found
     ada.addresses.filter(address=OLD).delete()
     assert not contact_addresses.object_(found, ORIGIN)
-    assert contact_addresses.find_objection(secret_in(notice)) is None
+    assert contact_addresses.find_objection(ada.organisation, secret_in(notice)) is None
     assert counting(ada) == [NEW]
     found.refresh_from_db()
     assert found.used_at is None

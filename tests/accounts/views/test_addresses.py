@@ -42,7 +42,7 @@ def asked(ada: Account, postman: Postman) -> str:
 @pytest.fixture
 def noticed(ada: Account, asked: str, postman: Postman) -> str:
     """Have it confirmed, and return the path of the link by which the former one may object."""
-    found = contact_addresses.find_confirmation(asked.split("/")[-2])
+    found = contact_addresses.find_confirmation(ada.organisation, asked.split("/")[-2])
     assert found
     assert contact_addresses.confirm(*found, ORIGIN)
     ((link,),) = (links_in(mail) for mail in postman.collect())

@@ -88,7 +88,7 @@ def test_details_are_kept_and_shown_again(ada: Account) -> None:
 def test_details_trail_says_which_changed_and_not_what_they_are(ada: Account) -> None:
     """LOG-02."""
     signed_in(ada).post(PAGE, {**FILLED, "language": "en"})
-    (event,) = Event.objects.filter(tag="details_changed")
+    (event,) = Event.objects.filter(tag="user_updated")
     assert sorted(event.facts["details"]) == sorted(set(FILLED) - {"language"})
     assert "Cervione" not in str(vars(event))
 

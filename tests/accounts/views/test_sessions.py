@@ -76,7 +76,7 @@ def test_sessions_one_device_is_signed_out(ada: Account) -> None:
     assert here.post(PAGE, {"session": handle}).status_code == 303
     alive = [is_signed_in(browser, ada.organisation) for browser in (here, phone, tablet)]
     assert alive == [True, False, True]
-    assert Event.objects.get(tag="session_ended").subject == ada.public_id
+    assert Event.objects.get(tag="session_expired").subject == ada.public_id
 
 
 def test_sessions_all_other_devices_are_signed_out(ada: Account) -> None:

@@ -45,7 +45,7 @@ def test_logout_request_ends_that_session_alone_however_often_it_comes(
     browser, other = through_cas_with(ticket), through_cas_with(new_ticket())
     assert [server_ends(ticket), server_ends(ticket)] == [200, 200]
     assert [is_signed_in(browser, leia), is_signed_in(other, leia)] == [False, True]
-    event = Event.objects.get(tag="session_ended")
+    event = Event.objects.get(tag="session_expired")
     assert event.subject == ange.public_id
 
 

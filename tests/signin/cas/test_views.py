@@ -149,7 +149,7 @@ def test_wrong_answer_signs_nobody_in_and_local_sign_in_goes_on(
     page = through_cas(browser, "?next=/leia/help/")
     assert (page.status_code, heading(page)) == (502, "Something is wrong at Guichet")
     assert attributes(page, "main a.button", "href") == [f"{HERE}?next=%2Fleia%2Fhelp%2F"]
-    assert texts(page, "p.reference b") == [Event.objects.get().reference]
+    assert texts(page, "p.reference b") == [Event.objects.get(tag="authn_login_fail").reference]
     assert "no-store" in page.headers["Cache-Control"]
     assert reasons() == ["rubbish"]
     assert sign_in(browser, make_account(leia, "somebody")).status_code == 303

@@ -18,8 +18,9 @@ from trousseau.accounts.models import Account, ContactAddress, Credential
 from trousseau.accounts.services import credentials, passwords
 from trousseau.audit import trail
 from trousseau.audit.origin import Origin
-from trousseau.audit.tags import Tag
+from trousseau.audit.tags import Outcome, Tag
 from trousseau.mail import outbox
+from trousseau.organisations.models import Organisation
 
 CONFIRM = "accounts/confirm-address"
 ADDED = "accounts/address-added"
@@ -83,30 +84,54 @@ def propose(
     addresses.InvalidAddressError.
     """
     address = addresses.cleaned(typed)
-    key = addresses.key(address)
-    with transaction.atomic():
-        credentials.take_turns([account])
-        _check_room(account, key)
-        # One that waits or is out of use is asked for anew in its own row, never another: its
-        # right to object to what was done hangs on that.
-        proposed, _ = ContactAddress.objects.update_or_create(
-            account=account,
-            key=key,
-            defaults={
-                "address": address,
-                "retired_at": None,
-                "replaces": main_address(account) if replace_main else None,
-            },
+    try:
+        with transaction.atomic():
+            credentials.take_turns([account])
+            return _proposed(account, address, origin, language, replace_main=replace_main)
+    except AddressRefusedError as error:
+        tag = Tag.LIMIT_EXCEEDED if error.reason == "too_often" else Tag.ADDRESS_REFUSED
+        trail.record(
+            tag,
+            origin,
+            organisation=account.organisation.slug,
+            subject=account.public_id,
+            outcome=Outcome.REFUSED,
+            to=addresses.masked(address),
+            why=error.reason,
         )
-        _queue(CONFIRM, account, proposed.address, f"{proposed.pk}", language)
-        _record(Tag.ADDRESS_ADDED, account, origin, proposed)
+        raise
+
+
+def _proposed(
+    account: Account, address: str, origin: Origin, language: str, *, replace_main: bool
+) -> ContactAddress:
+    key = addresses.key(address)
+    _check_room(account, key)
+    # One that waits or is out of use is asked for anew in its own row, never another: its
+    # right to object to what was done hangs on that.
+    proposed, _ = ContactAddress.objects.update_or_create(
+        account=account,
+        key=key,
+        defaults={
+            "address": address,
+            "retired_at": None,
+            "replaces": main_address(account) if replace_main else None,
+        },
+    )
+    _queue(CONFIRM, account, proposed.address, f"{proposed.pk}", language)
+    _record(Tag.ADDRESS_ADDED, account, origin, proposed)
     return proposed
 
 
-def find_confirmation(secret: str) -> tuple[Credential, ContactAddress] | None:
-    """Return the live credential with this secret and the address it confirms."""
-    credential = credentials.find(credentials.Kind.CONFIRMATION, secret)
-    if not credential or credential.state_at(clock.now()) != Credential.State.LIVE:
+def find_confirmation(
+    organisation: Organisation, secret: str, origin: Origin | None = None
+) -> tuple[Credential, ContactAddress] | None:
+    """Return the organisation's live credential with this secret, and the address it confirms.
+
+    A dead one that somebody at `origin` shows is noted in the trail.
+    """
+    credential = credentials.find_live(organisation, credentials.Kind.CONFIRMATION, secret, origin)
+    if credential is None:
         return None
     address = ContactAddress.objects.filter(pk=credential.about, retired_at=None).first()
     return (credential, address) if address else None
@@ -128,11 +153,11 @@ def confirm(credential: Credential, address: ContactAddress, origin: Origin) -> 
         replaced = address.replaces
         if replaced and replaced.main:
             _retire(replaced)
-            credentials.supersede_behind(account)
+            credentials.supersede_behind(account, origin)
         address.confirmed_at = now
         address.main = not account.addresses.filter(main=True).exists()
         address.save(update_fields=["confirmed_at", "main"])
-        credentials.supersede(account, credentials.Kind.RECOVERY)
+        credentials.supersede(account, credentials.Kind.RECOVERY, origin=origin)
         for one in told:
             _tell(ADDED, account, one, Change(address.pk, one.pk, now))
         _record(Tag.ADDRESS_CONFIRMED, account, origin, address)
@@ -149,23 +174,27 @@ def remove(account: Account, pk: int, origin: Origin) -> bool:
         waiting = address.confirmed_at is None
         _retire(address)
         if waiting:
+            _record(Tag.ADDRESS_REMOVED, account, origin, address)
             return True
         heir = account.addresses.filter(confirmed_at__isnull=False).first()
         if heir and not account.addresses.filter(main=True).exists():
             heir.main = True
             heir.save(update_fields=["main"])
-        credentials.supersede_behind(account)
+        credentials.supersede_behind(account, origin)
         _tell(REMOVED, account, address, Change(address.pk, address.pk, clock.now()))
         _record(Tag.ADDRESS_REMOVED, account, origin, address)
     return True
 
 
-def find_objection(secret: str) -> Credential | None:
-    """Return the live credential that lets somebody object to a change of address."""
-    credential = credentials.find(credentials.Kind.OBJECTION, secret)
-    if not credential or credential.state_at(clock.now()) != Credential.State.LIVE:
-        return None
-    return credential if _objector(credential) else None
+def find_objection(
+    organisation: Organisation, secret: str, origin: Origin | None = None
+) -> Credential | None:
+    """Return the organisation's live credential for an objection to a change of address.
+
+    A dead one that somebody at `origin` shows is noted in the trail.
+    """
+    credential = credentials.find_live(organisation, credentials.Kind.OBJECTION, secret, origin)
+    return credential if credential and _objector(credential) else None
 
 
 def object_(credential: Credential, origin: Origin) -> bool:
@@ -184,8 +213,8 @@ def object_(credential: Credential, origin: Origin) -> bool:
             return False
         retired = _retire_since(Change.read(credential.about).at, objector)
         _restore(objector)
-        credentials.supersede(account, credentials.Kind.CONFIRMATION)
-        credentials.supersede_behind(account)
+        credentials.supersede(account, credentials.Kind.CONFIRMATION, origin=origin)
+        credentials.supersede_behind(account, origin)
         passwords.withdraw(account, origin, also_told=retired)
         trail.record(
             Tag.ADDRESS_OBJECTED,

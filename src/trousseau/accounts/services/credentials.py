@@ -10,7 +10,7 @@ stateDiagram-v2
 ```
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -20,7 +20,14 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from trousseau import clock, tokens
 from trousseau.accounts.models import Account, Credential
 from trousseau.accounts.services import lookup
+from trousseau.audit import refusals, trail
+from trousseau.audit.origin import Origin
+from trousseau.audit.tags import Outcome, Tag
+from trousseau.organisations.models import Organisation
+from trousseau.work import ageing
 
+# A dead link says for so long why it is dead.
+KEPT = timedelta(days=30)
 Kind = Credential.Kind
 State = Credential.State
 
@@ -100,6 +107,45 @@ def find(kind: Kind, secret: str) -> Credential | None:
     )
 
 
+def find_shown(
+    organisation: Organisation, kind: Kind, secret: str, origin: Origin | None = None
+) -> Credential | None:
+    """Return the organisation's credential that has this secret; another's is none (TOK-02).
+
+    Where somebody at `origin` has shown one that never was, the trail says so.
+    """
+    credential = find(kind, secret)
+    if credential and credential.account.organisation_id == organisation.pk:
+        return credential
+    if origin and secret:
+        refusals.note(
+            Tag.CREDENTIAL_REFUSED,
+            origin,
+            organisation=organisation.slug,
+            kind=str(kind),
+            why="unknown",
+        )
+    return None
+
+
+def find_live(
+    organisation: Organisation, kind: Kind, secret: str, origin: Origin | None = None
+) -> Credential | None:
+    """Return the credential that this secret opens in the organisation now.
+
+    Where somebody at `origin` has shown one that is dead, or that never was, the trail says so.
+    """
+    credential = find_shown(organisation, kind, secret, origin)
+    if credential is None:
+        return None
+    state = credential.state_at(clock.now())
+    if state == State.LIVE:
+        return credential
+    if origin:
+        record_refused(credential, origin, state)
+    return None
+
+
 def open_(credential: Credential) -> None:
     """Remember that the holder came by for the first time; nothing is used up (REC-12)."""
     if credential.opened_at is None:
@@ -122,18 +168,74 @@ def use(credential: Credential) -> bool:
     )
 
 
-def supersede(account: Account, *kinds: Kind) -> int:
+def supersede(account: Account, *kinds: Kind, origin: Origin) -> int:
     """Kill the account's live credentials of these kinds: what they stood on has changed."""
-    return _live([account.pk]).filter(kind__in=kinds).update(superseded_at=clock.now())
+    killed = _live([account.pk]).filter(kind__in=kinds).update(superseded_at=clock.now())
+    _record_revoked(account, killed, origin)
+    return killed
 
 
-def supersede_behind(account: Account) -> int:
+def supersede_behind(account: Account, origin: Origin) -> int:
     """Kill every recovery link mailed to a mailbox that is no longer the account's (REC-09).
 
     Such a mail has a link for each child of a guardian: those die with the guardian's own.
     """
     behind = [one.pk for one in lookup.accounts_behind(account)]
-    return _live(behind).filter(kind=Kind.RECOVERY).update(superseded_at=clock.now())
+    killed = _live(behind).filter(kind=Kind.RECOVERY).update(superseded_at=clock.now())
+    _record_revoked(account, killed, origin)
+    return killed
+
+
+def record_issued(
+    issued: Iterable[Credential], origin: Origin, references: Mapping[int, str] | None = None
+) -> None:
+    """Note that credentials were issued; `references` are those of requests, by primary key.
+
+    Each is the end of the one before it of its kind, which is not noted apart.
+    """
+    trail.record_all(
+        trail.event(
+            Tag.CREDENTIAL_ISSUED,
+            origin,
+            organisation=credential.account.organisation.slug,
+            subject=credential.account.public_id,
+            reference=(references or {}).get(credential.pk, ""),
+            credential=credential.public_id,
+            kind=str(credential.kind),
+        )
+        for credential in issued
+    )
+
+
+def record_refused(credential: Credential, origin: Origin, state: State | str) -> None:
+    """Note that a credential of ours was shown that opens nothing any more, and why."""
+    trail.record(
+        Tag.CREDENTIAL_REUSED if state == State.USED else Tag.CREDENTIAL_REFUSED,
+        origin,
+        organisation=credential.account.organisation.slug,
+        subject=credential.account.public_id,
+        outcome=Outcome.REFUSED,
+        reference=credential.issuer if credential.kind == Kind.RECOVERY else "",
+        credential=credential.public_id,
+        kind=str(credential.kind),
+        why=str(state),
+    )
+
+
+def _record_revoked(account: Account, killed: int, origin: Origin) -> None:
+    if killed:
+        trail.record(
+            Tag.CREDENTIAL_REVOKED,
+            origin,
+            organisation=account.organisation.slug,
+            subject=account.public_id,
+            credentials=killed,
+        )
+
+
+def purge() -> int:
+    """Remove a batch of credentials that expired long ago, used or not; return how many."""
+    return ageing.remove(Credential.objects.filter(expires_at__lt=clock.now() - KEPT))
 
 
 def _live(accounts: Collection[int]) -> QuerySet[Credential]:

@@ -42,14 +42,17 @@ def judge(account: Account, password: str) -> passwords.Verdict:
     return passwords.judge(password, _person(account), minimum(account))
 
 
-def prepare(account: Account, password: str) -> str:
+def prepare(account: Account, password: str, origin: Origin | None = None) -> str:
     """Return the hash of an acceptable new password.
 
     Kept apart from `store`, because hashing takes long and must not happen while a database
-    transaction is open. Raises PasswordRefusedError and hashing.TooBusyError.
+    transaction is open. Raises PasswordRefusedError, once the refusal stands in the trail where
+    somebody at `origin` has chosen it, and hashing.TooBusyError.
     """
     verdict = judge(account, password)
     if not verdict.accepted:
+        if origin:
+            _refused(account, origin, verdict.reason)
         raise PasswordRefusedError(verdict)
     return hashing.hashed(password)
 
@@ -95,7 +98,7 @@ def change(
     WrongPasswordError, PasswordRefusedError and hashing.TooBusyError.
     """
     confirm(account, current, origin)
-    password_hash = prepare(account, new)
+    password_hash = prepare(account, new, origin)
     with transaction.atomic():
         credentials.take_turns([account])
         confirmed = Account.objects.filter(
@@ -119,21 +122,26 @@ def confirm(account: Account, current: str, origin: Origin, *, vouched: bool = F
         return
     fits, _ = hashing.verify(current, account.password if account.has_local_password else None)
     if not fits:
-        trail.record(
-            Tag.PASSWORD_CHANGE_REFUSED,
-            origin,
-            organisation=account.organisation.slug,
-            subject=account.public_id,
-            outcome=Outcome.REFUSED,
-        )
+        _refused(account, origin, "wrong")
         raise WrongPasswordError
+
+
+def _refused(account: Account, origin: Origin, why: str) -> None:
+    trail.record(
+        Tag.PASSWORD_CHANGE_REFUSED,
+        origin,
+        organisation=account.organisation.slug,
+        subject=account.public_id,
+        outcome=Outcome.REFUSED,
+        why=why,
+    )
 
 
 def _replace(account: Account, origin: Origin, tag: Tag, *, keep: str = "") -> None:
     """Write down the password that the account has now, and end what the former one opened."""
     account.password_changed_at = clock.now()
     account.save(update_fields=["password", "password_changed_at"])
-    credentials.supersede(account, credentials.Kind.RECOVERY)
+    credentials.supersede(account, credentials.Kind.RECOVERY, origin=origin)
     sessions.end_all(account, origin, keep=keep)
     trail.record(tag, origin, organisation=account.organisation.slug, subject=account.public_id)
 

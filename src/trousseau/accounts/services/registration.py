@@ -8,6 +8,9 @@ from trousseau import addresses, clock
 from trousseau.accounts.models import Account, ContactAddress
 from trousseau.accounts.models.account import username_key
 from trousseau.accounts.services import passwords
+from trousseau.audit import trail
+from trousseau.audit.origin import COMMAND_LINE, Origin
+from trousseau.audit.tags import Tag
 from trousseau.organisations.models import Organisation
 
 
@@ -24,6 +27,7 @@ def register(
     family_name: str,
     email: str = "",
     password: str = "",
+    origin: Origin = COMMAND_LINE,
     **details: Any,
 ) -> Account:
     """Register an account; `email` is known to be the person's, `password` may be left out.
@@ -55,6 +59,13 @@ def register(
         if password:
             account.password = passwords.prepare(account, password)
             account.save(update_fields=["password"])
+        trail.record(
+            Tag.ACCOUNT_ADDED,
+            origin,
+            organisation=organisation.slug,
+            subject=account.public_id,
+            as_role=str(role),
+        )
     return account
 
 

@@ -18,6 +18,7 @@ from trousseau.accounts.requests import SignedInRequest, VisitorRequest
 from trousseau.accounts.services import contact_addresses, passwords
 from trousseau.accounts.views.details import details_page, propose
 from trousseau.audit import origin
+from trousseau.audit.origin import Origin
 from trousseau.organisations.models import Organisation
 from trousseau.organisations.policies import Right
 from trousseau.ui import link_secrets
@@ -79,7 +80,7 @@ def remove(request: SignedInRequest, organisation: Organisation) -> HttpResponse
 @never_cache
 def confirm_link(request: VisitorRequest, organisation: Organisation, secret: str) -> HttpResponse:
     """Move the secret out of the address; nothing is confirmed yet."""
-    found = _confirmation(organisation, secret)
+    found = _confirmation(organisation, secret, origin.of(request))
     if found is None:
         return _too_late(request)
     path = reverse("accounts:confirm", args=[organisation])
@@ -91,7 +92,8 @@ def confirm_link(request: VisitorRequest, organisation: Organisation, secret: st
 @never_cache
 def confirm(request: VisitorRequest, organisation: Organisation) -> HttpResponse:
     """Confirm an address: with one press where its owner is signed in, else with the password."""
-    found = _confirmation(organisation, link_secrets.presented(request))
+    shown_by = origin.of(request) if request.method == "POST" else None
+    found = _confirmation(organisation, link_secrets.presented(request), shown_by)
     if found is None:
         return _too_late(request)
     credential, address = found
@@ -116,8 +118,8 @@ def confirm(request: VisitorRequest, organisation: Organisation) -> HttpResponse
 @never_cache
 def object_link(request: VisitorRequest, organisation: Organisation, secret: str) -> HttpResponse:
     """Move the secret out of the address; nothing is undone yet."""
-    credential = contact_addresses.find_objection(secret)
-    if credential is None or credential.account.organisation_id != organisation.pk:
+    credential = contact_addresses.find_objection(organisation, secret, origin.of(request))
+    if credential is None:
         return _too_late(request)
     path = reverse("accounts:objection", args=[organisation])
     return link_secrets.moved(request, secret, credential.public_id, path)
@@ -127,8 +129,10 @@ def object_link(request: VisitorRequest, organisation: Organisation, secret: str
 @never_cache
 def object_(request: VisitorRequest, organisation: Organisation) -> HttpResponse:
     """Undo a change of address, once the username has been typed."""
-    credential = contact_addresses.find_objection(link_secrets.presented(request))
-    if credential is None or credential.account.organisation_id != organisation.pk:
+    shown_by = origin.of(request) if request.method == "POST" else None
+    secret = link_secrets.presented(request)
+    credential = contact_addresses.find_objection(organisation, secret, shown_by)
+    if credential is None:
         return _too_late(request)
     form = ObjectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -151,13 +155,11 @@ def _demand_right(account: Account) -> None:
 
 
 def _confirmation(
-    organisation: Organisation, secret: str
+    organisation: Organisation, secret: str, where_from: Origin | None = None
 ) -> tuple[Credential, ContactAddress] | None:
     """Return what a link of this organisation confirms, while the person may change it."""
-    found = contact_addresses.find_confirmation(secret)
-    if found is None or found[0].account.organisation_id != organisation.pk:
-        return None
-    return found if found[0].account.may("email") is Right.CHANGED else None
+    found = contact_addresses.find_confirmation(organisation, secret, where_from)
+    return found if found and found[0].account.may("email") is Right.CHANGED else None
 
 
 def _owner_is_there(

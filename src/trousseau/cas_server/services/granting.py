@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.conf import settings
 
 from trousseau import clock, tokens
-from trousseau.audit import trail
+from trousseau.audit import refusals, trail
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Outcome, Tag
 from trousseau.cas_server import matching, outgoing, ticket_text
@@ -71,6 +71,12 @@ def proxy_ticket(
         return ProxyFailure(Code.INVALID_REQUEST, "Both pgt and targetService are required.")
     ticket = _live(organisation, granting_ticket)
     if ticket is None:
+        refusals.note(
+            Tag.APPLICATION_REFUSED,
+            origin,
+            organisation=organisation.slug,
+            code=str(Code.INVALID_REQUEST),
+        )
         return ProxyFailure(Code.INVALID_REQUEST, "The granting ticket is not valid any more.")
     account = ticket.sign_on.account
     service = registry.find_target(organisation, target) if _TARGET.fullmatch(target) else None

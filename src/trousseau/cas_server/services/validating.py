@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from trousseau import clock, tokens
-from trousseau.audit import trail
+from trousseau.audit import refusals, trail
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Outcome, Tag
 from trousseau.cas_server import matching, ticket_text
@@ -141,7 +141,16 @@ def _make_sure_it_lives(sign_on: SignOn, ticket: Ticket) -> None:
 def _refuse(
     organisation: Organisation, failure: Failure, ticket: Ticket | None, origin: Origin
 ) -> Failure:
-    reused = ticket is not None and failure.description.startswith("The ticket has been used")
+    if ticket is None:
+        # Whoever likes can ask about tickets that never were.
+        refusals.note(
+            Tag.APPLICATION_REFUSED,
+            origin,
+            organisation=organisation.slug,
+            code=str(failure.code),
+        )
+        return failure
+    reused = failure.description.startswith("The ticket has been used")
     tag = Tag.TICKET_REUSED if reused else Tag.APPLICATION_REFUSED
     _record(organisation, tag, ticket, origin, {"code": str(failure.code)})
     return failure
@@ -150,17 +159,16 @@ def _refuse(
 def _record(
     organisation: Organisation,
     tag: Tag,
-    ticket: Ticket | None,
+    ticket: Ticket,
     origin: Origin,
     facts: dict[str, str],
 ) -> None:
-    if ticket:
-        facts["application"] = ticket.service.name
     trail.record(
         tag,
         origin,
         organisation=organisation.slug,
-        subject=ticket.sign_on.account.public_id if ticket else "",
+        subject=ticket.sign_on.account.public_id,
         outcome=Outcome.REFUSED if "code" in facts else Outcome.SUCCESS,
+        application=ticket.service.name,
         **facts,
     )

@@ -163,4 +163,7 @@ def _refusal(request: HttpRequest, reason: str, service: Service | None = None) 
         ),
     }
     context = {"heading": headings[reason], "explanation": words[reason]}
-    return render(request, "cas_server/refusal.html", context, status=403)
+    response = render(request, "cas_server/refusal.html", context, status=403)
+    # `issuing.check` has said more than the status does.
+    response.is_in_the_trail = service is not None  # type: ignore[attr-defined]
+    return response

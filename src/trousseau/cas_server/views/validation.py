@@ -10,7 +10,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from trousseau import clock
-from trousseau.audit import origin
+from trousseau.audit import origin, refusals
+from trousseau.audit.tags import Tag
 from trousseau.cas_server.protocol import as_json, as_xml, saml11
 from trousseau.cas_server.protocol.answers import (
     Answer,
@@ -53,7 +54,14 @@ def _safely(ask: Asked, request: HttpRequest, organisation: Organisation) -> Ans
         return ask(request, organisation)
     except Exception:
         log.exception("CAS %s failed", ask.__name__)
+        _note_failure(request, organisation, ask.__name__)
         return Failure(Code.INTERNAL_ERROR, "Something went wrong on our side.")
+
+
+def _note_failure(request: HttpRequest, organisation: Organisation, what: str) -> None:
+    """Note the unexpected in the trail: the protocol answers 200 all the same."""
+    where_from = origin.of(request)
+    refusals.note(Tag.UNEXPECTED_ERROR, where_from, organisation=organisation.slug, page=what)
 
 
 def _single(request: HttpRequest, name: str) -> str:
@@ -112,6 +120,7 @@ def proxy(request: HttpRequest, organisation: Organisation) -> Answer:
         )
     except Exception:
         log.exception("CAS proxy failed")
+        _note_failure(request, organisation, "proxy")
         return ProxyFailure(Code.INTERNAL_ERROR, "Something went wrong on our side.")
 
 

@@ -7,7 +7,7 @@ from trousseau.accounts.models import Account, Credential
 from trousseau.accounts.services import credentials, passwords
 from trousseau.audit import trail
 from trousseau.audit.origin import Origin
-from trousseau.audit.tags import Outcome, Tag
+from trousseau.audit.tags import Tag
 from trousseau.organisations.models import Organisation
 from trousseau.recovery.models import RecoveryRequest
 
@@ -22,19 +22,22 @@ class LinkUnusableError(Exception):
         self.credential = credential
 
 
-def visit(organisation: Organisation, secret: str) -> Credential:
+def visit(organisation: Organisation, secret: str, origin: Origin | None = None) -> Credential:
     """Return the live credential that a link's secret opens, using nothing up (REC-12).
 
-    Raises LinkUnusableError: another organisation's link is unknown here (TOK-02).
+    Raises LinkUnusableError: another organisation's link is unknown here (TOK-02). Where somebody
+    at `origin` shows it, the trail says so (LOG-01).
     """
-    credential = credentials.find(Credential.Kind.RECOVERY, secret)
-    if credential is None or credential.account.organisation_id != organisation.pk:
+    credential = credentials.find_shown(organisation, Credential.Kind.RECOVERY, secret, origin)
+    if credential is None:
         raise LinkUnusableError(None, None)
     state = credential.state_at(clock.now())
+    if state == Credential.State.LIVE and not _may_recover(credential.account):
+        state = Credential.State.SUPERSEDED
     if state != Credential.State.LIVE:
+        if origin:
+            credentials.record_refused(credential, origin, state)
         raise LinkUnusableError(state, credential)
-    if not _may_recover(credential.account):
-        raise LinkUnusableError(Credential.State.SUPERSEDED, credential)
     credentials.open_(credential)
     return credential
 
@@ -48,7 +51,7 @@ def choose_password(organisation: Organisation, secret: str, new: str, origin: O
     """
     credential = visit(organisation, secret)
     account = credential.account
-    password_hash = passwords.prepare(account, new)
+    password_hash = passwords.prepare(account, new, origin)
     with transaction.atomic():
         credentials.take_turns([account])
         if not credentials.use(credential):
@@ -64,25 +67,16 @@ def choose_password(organisation: Organisation, secret: str, new: str, origin: O
                 origin,
                 organisation=organisation.slug,
                 subject=account.public_id,
+                reference=credential.issuer,
                 credential=credential.public_id,
             )
     if not won:
         credential.refresh_from_db()
-        _record_reuse(organisation, credential, origin)
-        raise LinkUnusableError(credential.state_at(clock.now()), credential)
+        state = credential.state_at(clock.now())
+        credentials.record_refused(credential, origin, state)
+        raise LinkUnusableError(state, credential)
     return account
 
 
 def _may_recover(account: Account) -> bool:
     return account.is_active and account.signs_in_here
-
-
-def _record_reuse(organisation: Organisation, credential: Credential, origin: Origin) -> None:
-    trail.record(
-        Tag.CREDENTIAL_REUSED,
-        origin,
-        organisation=organisation.slug,
-        subject=credential.account.public_id,
-        outcome=Outcome.REFUSED,
-        credential=credential.public_id,
-    )

@@ -155,7 +155,9 @@ def _confirmed(
 ) -> HttpResponse:
     account = request.account
     if account is None or account not in accounts:
-        return journeys.end(trouble(request, organisation, "somebody-else"), organisation)
+        refusal = NotValidatedError("somebody-else")
+        entering.refused(organisation, origin.of(request), refusal)
+        return _refused(request, organisation, refusal, journey)
     try:
         entering.confirm(request.session, account, digest, origin.of(request))
     except NotValidatedError as error:

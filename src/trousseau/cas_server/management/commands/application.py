@@ -6,14 +6,14 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from trousseau.audit.origin import Origin
+from trousseau.audit import trail
+from trousseau.audit.origin import COMMAND_LINE
+from trousseau.audit.tags import Tag
 from trousseau.cas_server.models import Registry, Service
 from trousseau.cas_server.profiles import PROFILES, new_service
 from trousseau.cas_server.services import applications
 from trousseau.organisations import lookup
 from trousseau.organisations.models import Organisation
-
-OPERATOR = Origin(actor="operator")
 
 
 class Command(BaseCommand):
@@ -60,7 +60,7 @@ class Command(BaseCommand):
         if profile.start:
             service.start = service.address.rstrip("/") + "/" + profile.start
         try:
-            applications.keep(organisation, service, OPERATOR)
+            applications.keep(organisation, service, COMMAND_LINE)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         self.stdout.write(f"{service.public_id}  {service.name}  {service.address}")
@@ -74,6 +74,14 @@ class Command(BaseCommand):
         if len(moved) != len(set(options["move"])):
             raise CommandError("One of the applications to move does not exist.")
         moved.update(registry=register)
+        for one in using:
+            trail.record(
+                Tag.APPLICATION_CHANGED,
+                COMMAND_LINE,
+                organisation=one.slug,
+                register=register.name,
+                moved=options["move"],
+            )
         slugs = ", ".join(register.organisations.values_list("slug", flat=True).order_by("slug"))
         names = ", ".join(register.services.values_list("name", flat=True))
         self.stdout.write(f"{register.name}: {names or 'no application'} → {slugs or 'nobody'}")

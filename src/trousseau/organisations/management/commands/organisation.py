@@ -10,6 +10,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from trousseau import pictures
+from trousseau.audit import trail
+from trousseau.audit.origin import COMMAND_LINE
+from trousseau.audit.tags import Tag
 from trousseau.organisations.models import Organisation, OrganisationHost
 
 TEXTS = (
@@ -27,6 +30,7 @@ TEXTS = (
     "cas-identifier",
     "cas-directory-id",
     "mail-from",
+    "trail-reason",
 )
 SWITCHES = ("active", "local-sign-in", "email-sign-in", "answers-unknown-addresses", "cas-silent")
 LISTS = {"alias": "aliases", "offer-language": "languages"}
@@ -61,6 +65,11 @@ class Command(BaseCommand):
         parser.add_argument("--logo", type=Path, help="a JPEG, PNG or WebP file")
         parser.add_argument("--link-hours", type=int, help="life of a mailed link, 1 to 24")
         parser.add_argument(
+            "--trail-months",
+            type=int,
+            help="how long the audit trail is kept, 6 to 36; beyond 12 with --trail-reason",
+        )
+        parser.add_argument(
             "--minimum-length", type=_length, action="append", help="pupil=10; repeatable"
         )
         parser.add_argument("--cas-version", type=int, help="2 or 3")
@@ -77,6 +86,7 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         """Add or change the organisation, or say what is wrong."""
         organisation = self._organisation(options)
+        before = _settings(organisation)
         _apply(organisation, options)
         try:
             organisation.full_clean()
@@ -88,6 +98,9 @@ class Command(BaseCommand):
                 organisation.save()
                 for name in options["host"] or []:
                     _add_host(organisation, name.lower())
+                changed = _settings(organisation).items() - before.items()
+                names = sorted(dict(changed)) + ["hosts"] * bool(options["host"])
+                _record(organisation, options["action"], names)
         except ValidationError as error:
             raise CommandError("; ".join(error.messages)) from error
         except pictures.PictureRefusedError as error:
@@ -106,6 +119,24 @@ class Command(BaseCommand):
         return organisation
 
 
+def _settings(organisation: Organisation) -> dict[str, Any]:
+    fields = organisation._meta.concrete_fields  # noqa: SLF001 - documented by Django
+    values = {field.attname: getattr(organisation, field.attname) for field in fields}
+    # Some are lists and mappings, which are changed where they are.
+    return {name: str(value) for name, value in values.items() if name not in {"id", "changed_at"}}
+
+
+def _record(organisation: Organisation, action: str, changed: list[str]) -> None:
+    """Note which settings were changed, not what they say."""
+    trail.record(
+        Tag.ORGANISATION_CHANGED,
+        COMMAND_LINE,
+        organisation=organisation.slug,
+        action=action,
+        settings=changed,
+    )
+
+
 def _add_host(organisation: Organisation, name: str) -> None:
     if not organisation.hosts.filter(name=name).exists():
         host = OrganisationHost(organisation=organisation, name=name)
@@ -116,7 +147,7 @@ def _add_host(organisation: Organisation, name: str) -> None:
 def _apply(organisation: Organisation, options: dict[str, Any]) -> None:
     fields = {name.replace("-", "_"): name.replace("-", "_") for name in (*TEXTS, *SWITCHES)}
     fields |= {option.replace("-", "_"): field for option, field in LISTS.items()}
-    fields |= {name: name for name in ("link_hours", "cas_version")}
+    fields |= {name: name for name in ("link_hours", "cas_version", "trail_months")}
     for option, field in fields.items():
         if options.get(option) is not None:
             setattr(organisation, field, options[option])

@@ -6,10 +6,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from trousseau.accounts.models import Account
 from trousseau.accounts.models.account import username_key
-from trousseau.audit.origin import Origin
+from trousseau.audit.origin import COMMAND_LINE
 from trousseau.signin.cas import identities
-
-COMMAND_LINE = Origin(actor="command line")
 
 
 class Command(BaseCommand):
