@@ -1,5 +1,6 @@
 """Proxy granting tickets: handed to an application's callback, and what they grant."""
 
+import logging
 import re
 from datetime import timedelta
 
@@ -16,6 +17,7 @@ from trousseau.cas_server.services import issuing, registry, sign_ons
 from trousseau.organisations.models import Organisation
 from trousseau.signin.cas.transport import UnreachableError
 
+log = logging.getLogger(__name__)
 # It ends with the session; this is only the longest a session lasts.
 LIFETIME = timedelta(hours=12)
 ACCEPTED = 200
@@ -27,7 +29,10 @@ class MayNotProxyError(Exception):
 
 
 class CallbackError(Exception):
-    """The granting ticket could not be handed over; the text says why."""
+    """The granting ticket could not be handed over; the text says why, to whoever asks.
+
+    One reason for whatever its server did: more would tell what else is in its network.
+    """
 
 
 def grant(ticket: Ticket, callback: str) -> str:
@@ -48,9 +53,11 @@ def grant(ticket: Ticket, callback: str) -> str:
     try:
         status = outgoing.get(f"{callback}{joint}pgtId={minted.text}&pgtIou={name}")
     except UnreachableError as error:
-        raise CallbackError("its server cannot be reached") from error
+        log.warning("callback of application %s: %s", ticket.service.name, error)
+        raise CallbackError("its server did not take it") from error
     if status != ACCEPTED:
-        raise CallbackError(f"it answered {status}")
+        log.warning("callback of application %s: status %s", ticket.service.name, status)
+        raise CallbackError("its server did not take it")
     account = ticket.sign_on.account
     wish = issuing.Wish(ticket.service, callback, account, ticket.sign_on)
     issuing.store(

@@ -14,12 +14,6 @@ from trousseau.signin.cas import protocol, transport
 from trousseau.signin.cas.protocol import Identity
 
 log = logging.getLogger(__name__)
-LIMITS = transport.Limits(
-    connecting=min(3, settings.CAS_TIMEOUT),
-    silence=min(5, settings.CAS_TIMEOUT),
-    whole=settings.CAS_TIMEOUT,
-    size=protocol.LARGEST_ANSWER,
-)
 # However slow CAS servers are, they keep at most a quarter of the threads. Half of them may be
 # checking passwords: so pages and local sign-in go on.
 rooms = transport.Rooms(
@@ -37,6 +31,18 @@ class NotValidatedError(Exception):
         super().__init__(why)
         self.why = why
         self.reference = ""
+
+
+def limits(size: int) -> transport.Limits:
+    """Return how long a CAS server or an application is waited for, and where it may be."""
+    whole = settings.CAS_TIMEOUT
+    return transport.Limits(
+        connecting=min(3, whole),
+        silence=min(5, whole),
+        whole=whole,
+        size=size,
+        networks=settings.PRIVATE_NETWORKS,
+    )
 
 
 def issuer(organisation: Organisation) -> str:
@@ -70,7 +76,9 @@ def validate(
     )
     try:
         with rooms.entered(root, _network(visitor)):
-            identity = protocol.read_answer(transport.get(url, LIMITS, _tls()))
+            identity = protocol.read_answer(
+                transport.get(url, limits(protocol.LARGEST_ANSWER), _tls())
+            )
     except transport.NoRoomError as error:
         raise NotValidatedError("busy") from error
     except transport.UnreachableError as error:
