@@ -153,6 +153,31 @@ def test_mark_of_another_service_proves_nothing(
     assert leads_to_sign_in(response)
 
 
+def test_mark_of_another_browser_proves_nothing(
+    ange: Account, ange_browser: Client, service: Service
+) -> None:
+    """SIG-15: nobody else's link makes a password count that was typed for something else."""
+    elsewhere = new_browser()
+    back = way_back(login(elsewhere, service=APP, renew="true"))
+    cookie = elsewhere.cookies["cas-login"]
+    assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+    sign_in(ange, ange_browser)
+    assert leads_to_sign_in(ange_browser.get(back))
+    back = way_back(login(ange_browser, service=APP, renew="true"))
+    sign_in(ange, ange_browser)
+    assert has_ticket(ange_browser.get(back))
+
+
+def test_marks_of_two_windows_of_one_browser_count(
+    ange: Account, ange_browser: Client, service: Service
+) -> None:
+    first = way_back(login(ange_browser, service=APP, renew="true"))
+    second = way_back(login(ange_browser, service=f"{APP}other", renew="true"))
+    for back in (first, second):
+        sign_in(ange, ange_browser)
+        assert "ticket=ST-" in ange_browser.get(back).headers["Location"]
+
+
 def test_signing_in_again_keeps_what_the_session_has_opened(
     ange: Account, ange_browser: Client, service: Service
 ) -> None:
