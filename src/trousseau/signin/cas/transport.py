@@ -19,12 +19,11 @@ from http import HTTPStatus
 from typing import Self
 from urllib.parse import SplitResult, urlencode, urlsplit
 
+from trousseau.env import Network
+
 # RFC 6052.
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
 HEADERS = {"Accept": "application/xml, text/xml", "User-Agent": "Trousseau", "Connection": "close"}
-
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class UnreachableError(Exception):
