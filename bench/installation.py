@@ -38,6 +38,8 @@ class Installation:
             "TROUSSEAU_BASE_URL": f"http://127.0.0.1:{self.port}",
             "TROUSSEAU_MAIL_URL": f"smtp://127.0.0.1:{mail_port}",
             "TROUSSEAU_MAIL_FROM": "no-reply@trousseau.example",
+            # Everybody in the benchmark comes from one address.
+            "TROUSSEAU_KNOWN_NETWORKS": "127.0.0.0/8",
             "TROUSSEAU_WEB_PORT": str(self.port),
             "TROUSSEAU_WEB_PROCESSES": str(WEB_PROCESSES),
             "TROUSSEAU_LOG_LEVEL": "WARNING",

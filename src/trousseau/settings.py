@@ -30,6 +30,8 @@ SECURE = BASE_URL.startswith("https://")
 ALLOWED_HOSTS = ["*"]
 PLATFORM_HOSTS = frozenset(env.words("ALLOWED_HOSTS", PLATFORM_HOST))
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
+# Never slowed as a whole, whatever comes from there: the outgoing addresses of schools.
+KNOWN_NETWORKS = env.networks("KNOWN_NETWORKS")
 ROOT_URLCONF = "trousseau.urls"
 WSGI_APPLICATION = "trousseau.wsgi.application"
 USE_X_FORWARDED_HOST = False
@@ -60,6 +62,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "trousseau.ui",
+    "trousseau.throttling",
     "trousseau.audit",
     "trousseau.mail",
     "trousseau.organisations",
@@ -154,8 +157,13 @@ CACHE_URL = env.url(
         "unix": "user? path query?",
     },
 )
-CACHES: dict[str, dict[str, str]] = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": CACHE_URL,
+        # Nobody waits long for a server that is away: the database counts in its place.
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+    }
     if CACHE_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
@@ -184,6 +192,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 # Cookies bound to one path cannot bear the `__Host-` prefix; `__Secure-` is the next best.
 PATH_COOKIE_PREFIX = "__Secure-" if SECURE else ""
 LINK_COOKIE_PREFIX = f"{PATH_COOKIE_PREFIX}link-"
+DEVICE_COOKIE_PREFIX = "__Host-device-" if SECURE else "device-"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_IDLE_SECONDS = 2 * 60 * 60

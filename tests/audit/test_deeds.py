@@ -26,6 +26,8 @@ from trousseau.cas_server.services import granting, validating
 from trousseau.helpdesk import services as helpdesk
 from trousseau.helpdesk.models import HelpRequest
 from trousseau.organisations.models import Organisation
+from trousseau.throttling.held import HeldError
+from trousseau.throttling.limits import Limit
 
 CHOICE = {"new_password": ANOTHER_PASSWORD, "new_password_again": ANOTHER_PASSWORD}
 
@@ -164,9 +166,9 @@ def test_refused_address_and_limit_are_noted(ada: Account) -> None:
 
 
 def test_limit_of_requests_for_help_is_noted(leia: Organisation, monkeypatch) -> None:
-    monkeypatch.setattr(helpdesk, "MOST_AN_HOUR", 1)
+    monkeypatch.setattr(helpdesk, "FROM_A_NETWORK", Limit(1, timedelta(hours=1)))
     helpdesk.request_help(HelpRequest(organisation=leia, asker="pupil"), ORIGIN)
-    with pytest.raises(helpdesk.TooManyRequestsError):
+    with pytest.raises(HeldError):
         helpdesk.request_help(HelpRequest(organisation=leia, asker="pupil"), ORIGIN)
     assert len(told("excess_rate_limit_exceeded")) == 1
 

@@ -124,7 +124,7 @@ def test_ticket_opens_one_session_however_many_use_it_at_once(school: School, an
     person = Walker()
     school.through_cas(person)
     url = school.ticket_url(person)
-    # As many as one network address may have under way at one CAS server.
+    # As many as one network may have under way at one CAS server.
     with ThreadPoolExecutor(3) as together:
         pages = list(together.map(lambda _: person.open(url), range(3)))
     assert sorted(page.status for page in pages) == [200, 403, 403]

@@ -67,6 +67,9 @@ def signing_in(page: Page, demo: Demo, family: Family) -> Iterator[str]:
     yield "sign-in-languages"
     sign_in(page, family.guardian, "pas-le-bon")
     yield "sign-in-refused"
+    for _ in range(6):
+        sign_in(page, family.guardian, "pas-le-bon")
+    yield "sign-in-held"
     page.click("main .links a")
     yield "recover"
     page.fill("[name=email]", "colonna.hebergeur")

@@ -141,9 +141,9 @@ def test_sessions_other_device_is_signed_out(visit: Visits, family: Family) -> N
         people.sign_in(page, family.guardian, family.password)
         people.heading_is(page, "Bonjour Anna")
     here.goto("/leia/settings/sessions/")
-    expect(here.locator("main .rows li")).to_have_count(2)
-    here.locator("main .rows").get_by_role("button").click()
-    expect(here.locator("main .rows li")).to_have_count(1)
+    expect(here.locator("#sessions li")).to_have_count(2)
+    here.locator("#sessions").get_by_role("button").click()
+    expect(here.locator("#sessions li")).to_have_count(1)
 
     elsewhere.goto("/leia/")
     people.heading_is(elsewhere, "Se connecter avec itslearning")

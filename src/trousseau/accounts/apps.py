@@ -11,13 +11,22 @@ class AccountsConfig(AppConfig):
         from django.conf import settings
 
         from trousseau.accounts import letters
-        from trousseau.accounts.services import contact_addresses, credentials, departure, sessions
+        from trousseau.accounts.services import (
+            contact_addresses,
+            credentials,
+            departure,
+            sessions,
+            trusted_devices,
+        )
+        from trousseau.throttling import purging
         from trousseau.work import duties
         from trousseau.work.ageing import REST
 
         letters.register()
         departure.follow_deletions()
         duties.register("remove sessions that are over", duties.BULK, sessions.purge)
+        duties.register("forget devices not seen for long", duties.BULK, trusted_devices.purge)
+        duties.register("forget old counters", duties.BULK, purging.purge)
         duties.register("remove former addresses", duties.BULK, contact_addresses.purge)
         duties.register("remove old credentials", duties.BULK, credentials.purge, rest=REST)
         _use_breached_list(settings.BREACHED_PASSWORDS)

@@ -11,6 +11,10 @@ class Tag(StrEnum):
 
     SIGN_IN = "authn_login_success"
     SIGN_IN_REFUSED = "authn_login_fail"
+    SIGN_IN_FAILED_TOO_OFTEN = "authn_login_fail_max"
+    SIGN_IN_AFTER_FAILURES = "authn_login_successafterfail"
+    FAILURES_CLEARED = "authn_login_fail_cleared"
+    DEVICE_FORGOTTEN = "device_forgotten"
     SIGN_OUT = "authn_logout"
     CONFIRMED = "authn_confirmed"
     IDENTITY_LINKED = "identity_linked"

@@ -6,42 +6,30 @@ from django.conf import settings
 from django.db import transaction
 
 from trousseau import clock
-from trousseau.audit import refusals, trail
+from trousseau.accounts.services import crowds
+from trousseau.audit import trail
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Tag
 from trousseau.helpdesk.models import HelpRequest
 from trousseau.mail import outbox
+from trousseau.throttling.limits import Limit
 from trousseau.work import ageing
 
 REQUESTED = "helpdesk/help-requested"
 # A whole school sits behind one address; beyond this it is a machine that writes.
-MOST_AN_HOUR = 60
+FROM_A_NETWORK = Limit(60, timedelta(hours=1))
 KEPT = timedelta(days=90)
-
-
-class TooManyRequestsError(Exception):
-    """More requests came from one network address than people there can have written."""
 
 
 def request_help(request: HelpRequest, origin: Origin) -> HelpRequest:
     """Record a request for help and mail it to the organisation's help contact.
 
     It is kept even where no contact has an address, for the helpers' pages. Raises
-    TooManyRequestsError.
+    HeldError when more came from one network than people there can have written.
     """
-    recent = HelpRequest.objects.filter(
-        organisation=request.organisation,
-        asked_from=origin.address or None,
-        asked_at__gt=clock.now() - timedelta(hours=1),
+    crowds.take_for_network(
+        FROM_A_NETWORK, "help requests", request.organisation, origin, at=request.organisation.pk
     )
-    if recent.count() >= MOST_AN_HOUR:
-        refusals.note(
-            Tag.LIMIT_EXCEEDED,
-            origin,
-            organisation=request.organisation.slug,
-            limit="help requests of a network address in an hour",
-        )
-        raise TooManyRequestsError
     request.asked_from = origin.address or None
     with transaction.atomic():
         request.save()

@@ -9,6 +9,7 @@ from trousseau.audit import origin
 from trousseau.helpdesk import services
 from trousseau.helpdesk.forms import HelpRequestForm
 from trousseau.organisations.models import Organisation
+from trousseau.throttling.held import HeldError
 from trousseau.ui.visitor_pages import visitor_page
 
 
@@ -20,7 +21,7 @@ def help_page(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             asked = services.request_help(form.save(commit=False), origin.of(request))
-        except services.TooManyRequestsError:
+        except HeldError:
             form.add_error(
                 None, _("Many requests have come from your network. Please telephone the school.")
             )

@@ -27,6 +27,13 @@ RESERVED_SLUGS = frozenset(
 class Organisation(models.Model):
     """A membership: a school, or a workspace that several schools share."""
 
+    class NewDeviceMail(models.TextChoices):
+        """Who is told by mail of the first sign-in on a new device."""
+
+        NOBODY = "nobody"
+        ADULTS = "adults"
+        EVERYONE = "everyone"
+
     slug = models.CharField(
         max_length=60, unique=True, validators=[RegexValidator(r"^[a-z0-9]+(-[a-z0-9]+)*$")]
     )
@@ -75,6 +82,9 @@ class Organisation(models.Model):
         default=24, validators=[MinValueValidator(1), MaxValueValidator(24)]
     )
     answers_unknown_addresses = models.BooleanField(default=False)
+    new_device_mail = models.CharField(
+        max_length=10, choices=NewDeviceMail.choices, default=NewDeviceMail.ADULTS
+    )
     minimum_lengths = models.JSONField(default=dict, blank=True, validators=[check_minimum_lengths])
     details_policy = models.JSONField(default=dict, blank=True, validators=[check_details_policy])
     # How long the audit trail is kept; beyond a year only with the reason why (LAW-08).

@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from trousseau import addresses, clock
+from trousseau.accounts import device_cookies
 from trousseau.accounts.forms import NewPasswordForm
 from trousseau.accounts.requests import VisitorRequest
 from trousseau.accounts.services import passwords
@@ -19,8 +20,10 @@ from trousseau.audit import origin
 from trousseau.organisations import lookup, picker
 from trousseau.organisations.models import Organisation
 from trousseau.recovery.forms import UNKNOWN, AddressForm, MembershipAndAddressForm
-from trousseau.recovery.services import asking, choosing
-from trousseau.ui import carried, link_secrets
+from trousseau.recovery.services import asking, ceilings, choosing
+from trousseau.throttling.held import HeldError
+from trousseau.ui import carried, link_secrets, waiting
+from trousseau.ui.forms import Form
 from trousseau.ui.redirects import see_other
 from trousseau.ui.visitor_pages import visitor_page
 
@@ -34,7 +37,7 @@ def ask(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """Ask for the e-mail address, at the organisation's own door."""
     typed_before = carried.take(request, carried.USERNAME)
     form = AddressForm(request.POST or None, initial={"email": _as_address(typed_before)})
-    if request.method != "POST" or not form.is_valid():
+    if request.method != "POST" or not _may_ask(request, organisation, form):
         context = {"form": form, "username": typed_before}
         return render(request, "recovery/ask.html", context)
     return _asked(request, organisation, form.cleaned_data["email"])
@@ -48,7 +51,7 @@ def ask_anywhere(request: VisitorRequest) -> HttpResponse:
     if owner:
         return see_other(reverse("recovery:ask", args=[owner]))
     form = MembershipAndAddressForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and _may_ask(request, None, form):
         return _asked(request, form.cleaned_data["membership"], form.cleaned_data["email"])
     query = request.GET.get("q", "")
     slug = request.POST.get("membership") or request.GET.get("m", "")
@@ -101,7 +104,9 @@ def choose(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         if request.method == "POST" and form.is_valid():
             new = form.cleaned_data["new_password"]
             account = choosing.choose_password(organisation, secret, new, origin.of(request))
-            return _done(organisation, account.username)
+            response = _done(organisation, account.username)
+            device_cookies.trust(request, response, account)
+            return response
     except choosing.LinkUnusableError as error:
         return _unusable(request, error)
     except passwords.PasswordRefusedError as error:
@@ -138,6 +143,17 @@ def changed(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     return render(
         request, "recovery/changed.html", {"username": carried.take(request, carried.CHANGED)}
     )
+
+
+def _may_ask(request: HttpRequest, organisation: Organisation | None, form: Form) -> bool:
+    if not form.is_valid():
+        return False
+    try:
+        ceilings.take_turn(organisation, origin.of(request))
+    except HeldError as error:
+        form.add_error("email", waiting.sentence(error.until))
+        return False
+    return True
 
 
 def _asked(request: HttpRequest, organisation: Organisation | None, address: str) -> HttpResponse:

@@ -1,14 +1,20 @@
 """The sign-in form."""
 
+from datetime import datetime
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from trousseau.accounts.passwords import MAX_LENGTH
+from trousseau.ui import waiting
 from trousseau.ui.forms import Form, PasswordField
 
 
 class SignInForm(Form):
     """A username (or e-mail) and a password."""
+
+    held = False
 
     username = forms.CharField(
         label=_("Username"),
@@ -33,6 +39,14 @@ class SignInForm(Form):
 
     def refuse(self) -> None:
         """Say no, whatever the reason was, and put the cursor where the mistake most often is."""
-        self.add_error(None, _("Incorrect username or password"))
+        self._say(_("Incorrect username or password"))
+
+    def hold(self, until: datetime | None) -> None:
+        """Say when to try again: the same for a username that nobody has (SIG-01)."""
+        self._say(waiting.sentence(until))
+        self.held = True
+
+    def _say(self, sentence: Any) -> None:
+        self.add_error(None, sentence)
         del self.fields["username"].widget.attrs["autofocus"]
         self.fields["password"].widget.attrs["autofocus"] = True

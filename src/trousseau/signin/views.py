@@ -1,6 +1,7 @@
 """Signing in and out."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from trousseau.accounts import reach
+from trousseau.accounts import device_cookies, reach
 from trousseau.accounts.requests import VisitorRequest
 from trousseau.audit import origin
 from trousseau.organisations.models import Organisation
@@ -19,7 +20,8 @@ from trousseau.signin.cas.journeys import Journey, Purpose
 from trousseau.signin.cas.pages import sign_out_url
 from trousseau.signin.cas.views import set_out
 from trousseau.signin.forms import SignInForm
-from trousseau.ui import carried
+from trousseau.throttling.held import HeldError
+from trousseau.ui import carried, waiting
 from trousseau.ui.redirects import local_target, see_other
 from trousseau.ui.visitor_pages import visitor_page
 
@@ -53,16 +55,34 @@ def _ask(request: VisitorRequest, organisation: Organisation) -> HttpResponse:
         return _page(request, form)
     name = form.cleaned_data["username"]
     where_from = origin.of(request)
+    devices = device_cookies.presented(request)
     try:
-        account = services.recognise(organisation, name, form.cleaned_data["password"], where_from)
+        account = services.recognise(
+            organisation, name, form.cleaned_data["password"], where_from, devices
+        )
     except services.SignInRefusedError:
         form.refuse()
-        response = _page(request, form)
-        carried.put(response, carried.USERNAME, name, reverse("recovery:ask", args=[organisation]))
+        return _refused(request, organisation, form)
+    except HeldError as error:
+        form.hold(error.until)
+        response = _refused(request, organisation, form)
+        response.status_code = HTTPStatus.TOO_MANY_REQUESTS
+        if error.until:
+            response.headers["Retry-After"] = str(waiting.seconds_left(error.until))
         return response
-    services.open_session(request.session, account, where_from)
+    secret = services.welcome(request.session, account, devices, where_from)
     home = reverse("home", args=[organisation])
-    return see_other(local_target(request.GET.get("next", ""), home))
+    response = see_other(local_target(request.GET.get("next", ""), home))
+    device_cookies.put(request, response, account, secret)
+    return response
+
+
+def _refused(request: HttpRequest, organisation: Organisation, form: SignInForm) -> HttpResponse:
+    """Show the form again; the page of recovery will know what was typed."""
+    response = _page(request, form)
+    name = form.cleaned_data["username"]
+    carried.put(response, carried.USERNAME, name, reverse("recovery:ask", args=[organisation]))
+    return response
 
 
 @require_POST

@@ -54,8 +54,8 @@ def test_sessions_lists_the_devices_of_the_account_alone(ada: Account) -> None:
     browser_with(SAFARI, ada)
     browser_with("curl/8", make_account(ada.organisation, "leo"))
     page = here.get(PAGE)
-    assert sorted(texts(page, "main .rows b")) == ["Firefox, Android", "Safari, iPhone"]
-    assert texts(page, "main .rows .state") == ["This device"]
+    assert sorted(texts(page, "#sessions b")) == ["Firefox, Android", "Safari, iPhone"]
+    assert texts(page, "#sessions .state") == ["This device"]
     assert len(handles(here)) == 1
 
 

@@ -24,6 +24,7 @@ from trousseau.audit.models import Event
 from trousseau.organisations import lookup
 from trousseau.organisations.models import Organisation, OrganisationHost
 from trousseau.signin.cas import transport, validation
+from trousseau.throttling.keys import network_of
 
 State = Account.State
 
@@ -172,9 +173,9 @@ def test_slow_server_leaves_threads_to_everybody_else(
 
 
 def test_visitor_who_waits_already_leaves_places_to_others(
-    leia: Organisation, ange: Account, monkeypatch: pytest.MonkeyPatch
+    leia: Organisation, ange: Account, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ):
-    """VAL-04: a visitor is a network address, in IPv6 the /64 that every site has."""
+    """VAL-04: a visitor is a network, as everywhere where things are counted."""
     rooms = transport.Rooms(each=2, together=4)
     monkeypatch.setattr(validation, "rooms", rooms)
     neighbours = [Client(REMOTE_ADDR=f"2001:db8:0:{net}::5") for net in (1, 2)]
@@ -183,6 +184,8 @@ def test_visitor_who_waits_already_leaves_places_to_others(
         leave(browser)
     with rooms.entered("elsewhere", "2001:db8:0:1::/64"):
         assert [come_back(browser).status_code for browser in neighbours] == [503, 303]
+        settings.KNOWN_NETWORKS = [network_of("2001:db8:0:1::")]
+        assert through_cas(neighbours[0]).status_code == 303, "a school's own network"
 
 
 @pytest.mark.parametrize(

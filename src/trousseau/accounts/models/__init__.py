@@ -4,6 +4,7 @@ from trousseau.accounts.models.account import Account, ClassPlace, Guardianship,
 from trousseau.accounts.models.address import ContactAddress
 from trousseau.accounts.models.credential import Credential
 from trousseau.accounts.models.session import Session
+from trousseau.accounts.models.trusted_device import TrustedDevice
 
 __all__ = [
     "Account",
@@ -13,4 +14,5 @@ __all__ = [
     "Guardianship",
     "SchoolPlace",
     "Session",
+    "TrustedDevice",
 ]

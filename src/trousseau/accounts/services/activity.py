@@ -31,6 +31,7 @@ SHOWN = frozenset(
         Tag.ADDRESS_REMOVED,
         Tag.ADDRESS_OBJECTED,
         Tag.DETAILS_CHANGED,
+        Tag.DEVICE_FORGOTTEN,
         Tag.IDENTITY_LINKED,
         Tag.IDENTITY_UNLINKED,
         Tag.ACCOUNT_ADDED,

@@ -9,12 +9,19 @@ from django.db import transaction
 from trousseau import clock
 from trousseau.accounts import hashing, passwords
 from trousseau.accounts.models import Account
-from trousseau.accounts.services import credentials, lookup, sessions
+from trousseau.accounts.services import (
+    attempts,
+    credentials,
+    lookup,
+    sessions,
+    trusted_devices,
+)
 from trousseau.audit import trail
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Outcome, Tag
 from trousseau.mail import outbox
 from trousseau.organisations import policies
+from trousseau.throttling import streaks
 
 CHANGED = "accounts/password-changed"
 WITHDRAWN = "accounts/password-withdrawn"
@@ -95,7 +102,7 @@ def change(
 
     `renew_session` binds the session that stays to the new password, in the same transaction: a
     request under way in another tab finds the old ones or the new ones, and is signed in. Raises
-    WrongPasswordError, PasswordRefusedError and hashing.TooBusyError.
+    WrongPasswordError, HeldError, PasswordRefusedError and hashing.TooBusyError.
     """
     confirm(account, current, origin)
     password_hash = prepare(account, new, origin)
@@ -116,12 +123,20 @@ def confirm(account: Account, current: str, origin: Origin, *, vouched: bool = F
     """Make sure that it is the owner who is about to change something (PRO-01).
 
     `vouched` counts only for those whose password is kept elsewhere: they have just typed it
-    there (`accounts.confirming`). Raises WrongPasswordError and hashing.TooBusyError.
+    there (`accounts.confirming`). Raises WrongPasswordError, HeldError after many wrong ones,
+    and hashing.TooBusyError.
     """
     if vouched and account.signs_in_elsewhere:
         return
-    fits, _ = hashing.verify(current, account.password if account.has_local_password else None)
-    if not fits:
+    reserved = attempts.begin_confirmation(account)
+    try:
+        fits, _ = hashing.verify(current, account.password if account.has_local_password else None)
+    except hashing.TooBusyError:
+        streaks.give_back(reserved)
+        raise
+    if fits:
+        streaks.reset([reserved.key])
+    else:
         _refused(account, origin, "wrong")
         raise WrongPasswordError
 
@@ -138,11 +153,17 @@ def _refused(account: Account, origin: Origin, why: str) -> None:
 
 
 def _replace(account: Account, origin: Origin, tag: Tag, *, keep: str = "") -> None:
-    """Write down the password that the account has now, and end what the former one opened."""
+    """Write down the password that the account has now, and end what the former one opened.
+
+    Failures were at the former one, so the way is clear (REC-24, SIG-04); and no device that
+    somebody else may have made trusted stays so.
+    """
     account.password_changed_at = clock.now()
     account.save(update_fields=["password", "password_changed_at"])
     credentials.supersede(account, credentials.Kind.RECOVERY, origin=origin)
     sessions.end_all(account, origin, keep=keep)
+    trusted_devices.forget_all(account)
+    attempts.clear(account, origin)
     trail.record(tag, origin, organisation=account.organisation.slug, subject=account.public_id)
 
 

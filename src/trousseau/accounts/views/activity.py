@@ -30,6 +30,7 @@ _WORDS: dict[Tag, str | Promise] = {
     Tag.CREDENTIAL_REFUSED: gettext_lazy("A link that no longer works was opened"),
     Tag.RECOVERY_DONE: gettext_lazy("A mailed link was used to choose a new password"),
     Tag.DETAILS_CHANGED: gettext_lazy("Your details were changed"),
+    Tag.DEVICE_FORGOTTEN: gettext_lazy("A device is no longer recognised"),
     Tag.IDENTITY_LINKED: gettext_lazy("Your account was linked with SSO CAS"),
     Tag.IDENTITY_UNLINKED: gettext_lazy("Your account was unlinked from SSO CAS"),
     Tag.ACCOUNT_ADDED: gettext_lazy("Your account was made"),

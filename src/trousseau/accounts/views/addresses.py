@@ -21,7 +21,8 @@ from trousseau.audit import origin
 from trousseau.audit.origin import Origin
 from trousseau.organisations.models import Organisation
 from trousseau.organisations.policies import Right
-from trousseau.ui import link_secrets
+from trousseau.throttling.held import HeldError
+from trousseau.ui import link_secrets, waiting
 from trousseau.ui.redirects import see_other
 
 
@@ -173,6 +174,9 @@ def _owner_is_there(
         passwords.confirm(account, typed, origin.of(request), vouched=vouched)
     except passwords.WrongPasswordError:
         form.refuse(_("This is not your current password."))
+        return False
+    except HeldError as error:
+        form.refuse(waiting.sentence(error.until))
         return False
     return True
 

@@ -23,6 +23,8 @@ from trousseau.audit import origin
 from trousseau.audit.origin import Origin
 from trousseau.organisations.models import Organisation
 from trousseau.organisations.policies import DETAILS, Right
+from trousseau.throttling.held import HeldError
+from trousseau.ui import waiting
 from trousseau.ui.body_limit import takes_files
 from trousseau.ui.redirects import see_other
 
@@ -146,6 +148,8 @@ def propose(
         )
     except passwords.WrongPasswordError:
         form.refuse(_("Enter your current password to change your address."))
+    except HeldError as error:
+        form.refuse(waiting.sentence(error.until))
     except contact_addresses.AddressRefusedError as error:
         form.add_error(field, _refusals()[error.reason])
     else:

@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from trousseau import tokens
+from trousseau.accounts import device_cookies
 from trousseau.accounts.access import signed_in
 from trousseau.accounts.forms import ChangePasswordForm
 from trousseau.accounts.models import Account
@@ -17,6 +18,8 @@ from trousseau.accounts.requests import SignedInRequest, VisitorRequest
 from trousseau.accounts.services import passwords
 from trousseau.audit import origin
 from trousseau.organisations.models import Organisation
+from trousseau.throttling.held import HeldError
+from trousseau.ui import waiting
 from trousseau.ui.redirects import see_other
 
 
@@ -31,7 +34,9 @@ def password(request: SignedInRequest, organisation: Organisation) -> HttpRespon
         _change(request, account, form)
         if not form.errors:
             messages.success(request, _("Your password is changed."))
-            return see_other(reverse("accounts:settings", args=[organisation]))
+            response = see_other(reverse("accounts:settings", args=[organisation]))
+            device_cookies.trust(request, response, account)
+            return response
     context = {
         "form": form,
         "minimum": passwords.minimum(account),
@@ -81,5 +86,7 @@ def _change(request: SignedInRequest, account: Account, form: ChangePasswordForm
         )
     except passwords.WrongPasswordError:
         form.add_error("current_password", _("This is not your current password."))
+    except HeldError as error:
+        form.add_error("current_password", waiting.sentence(error.until))
     except passwords.PasswordRefusedError as error:
         form.add_error("new_password", error.verdict.message)

@@ -8,9 +8,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from trousseau import tokens
+from trousseau.accounts import device_cookies
 from trousseau.accounts.access import signed_in
 from trousseau.accounts.requests import SignedInRequest
 from trousseau.accounts.services import sessions as services
+from trousseau.accounts.services import trusted_devices
 from trousseau.audit import origin
 from trousseau.organisations.models import Organisation
 from trousseau.ui.redirects import see_other
@@ -19,11 +21,18 @@ from trousseau.ui.redirects import see_other
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def sessions(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
-    """List the sessions; POST ends one (`session`), or all the others without it."""
+    """List sessions and trusted devices; POST forgets a device (`device`) or ends a session.
+
+    Without `session`, it ends all the others.
+    """
     account = request.account
     current = tokens.digest(request.session.session_key or "")
     if request.method == "POST":
         where_from = origin.of(request)
+        if "device" in request.POST:
+            trusted_devices.forget(account, request.POST["device"], where_from)
+            messages.success(request, _("Done: forgotten."))
+            return see_other(reverse("accounts:sessions", args=[organisation]))
         handle = request.POST.get("session", "")
         if not handle:
             services.end_all(account, where_from, keep=current)
@@ -33,5 +42,8 @@ def sessions(request: SignedInRequest, organisation: Organisation) -> HttpRespon
             return see_other(reverse("signin:sign-in", args=[organisation]))
         messages.success(request, _("Done: signed out there."))
         return see_other(reverse("accounts:sessions", args=[organisation]))
-    context = {"sessions": services.of_account(account, current)}
+    context = {
+        "sessions": services.of_account(account, current),
+        "devices": trusted_devices.of_account(account, device_cookies.presented(request)),
+    }
     return render(request, "accounts/sessions.html", context)

@@ -1,6 +1,5 @@
 """Exchange a ticket for an identity with the organisation's CAS server."""
 
-import ipaddress
 import logging
 import ssl
 from functools import cache
@@ -8,10 +7,12 @@ from functools import cache
 from django.conf import settings
 from django.urls import reverse
 
+from trousseau.accounts.services import crowds
 from trousseau.organisations.links import absolute
 from trousseau.organisations.models import Organisation
 from trousseau.signin.cas import protocol, transport
 from trousseau.signin.cas.protocol import Identity
+from trousseau.throttling.keys import network_of
 
 log = logging.getLogger(__name__)
 # However slow CAS servers are, they keep at most a quarter of the threads. Half of them may be
@@ -63,7 +64,7 @@ def validate(
 ) -> Identity:
     """Return whom the CAS server vouches for. Raises NotValidatedError.
 
-    `visitor` is the network address that the ticket came from: none keeps every place.
+    `visitor` is the network address that the ticket came from: no network keeps every place.
 
     With `renew` only a ticket counts for which the person has just been asked to sign in. The
     server is asked once; nothing is decided on what it did not plainly say.
@@ -75,7 +76,7 @@ def validate(
         root, organisation.cas_version, service(organisation), ticket, renew=renew
     )
     try:
-        with rooms.entered(root, _network(visitor)):
+        with rooms.entered(root, _visitors(visitor)):
             identity = protocol.read_answer(
                 transport.get(url, limits(protocol.LARGEST_ANSWER), _tls())
             )
@@ -96,11 +97,9 @@ def validate(
     return identity
 
 
-def _network(address: str) -> str:
-    """Return what a visitor is known by: in IPv6 every home and school has a whole /64."""
-    if ":" not in address:
-        return address
-    return str(ipaddress.ip_network((address, 64), strict=False))
+def _visitors(address: str) -> str:
+    """Return what shares its places: a network, unless it is a school's."""
+    return "" if crowds.is_exempt(address) else str(network_of(address) or "")
 
 
 @cache

@@ -31,6 +31,7 @@ TEXTS = (
     "cas-directory-id",
     "mail-from",
     "trail-reason",
+    "new-device-mail",
 )
 SWITCHES = ("active", "local-sign-in", "email-sign-in", "answers-unknown-addresses", "cas-silent")
 LISTS = {"alias": "aliases", "offer-language": "languages"}
