@@ -33,6 +33,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
         del os.environ[name]
     os.environ["TROUSSEAU_SECRET_KEY"] = "only-for-tests"
     os.environ["TROUSSEAU_DATABASE_URL"] = database_url(early_config)
+    # Where the tests' own CAS servers and applications are.
+    os.environ["TROUSSEAU_PRIVATE_NETWORKS"] = "127.0.0.0/8, ::1"
     # Playwright's event loop lives in the thread of the tests; Django takes that for a mistake.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     sys.addaudithook(refuse_outside_connections)

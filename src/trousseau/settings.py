@@ -1,6 +1,7 @@
 """The only settings module. Every value that an operator may change comes through `env.py`."""
 
 from contextlib import suppress
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -253,10 +254,14 @@ MAIL_CA_FILE = env.text("MAIL_CA_FILE")
 # Never more than a mail may take in all (mail.smtp.PATIENCE_SECONDS).
 MAIL_TIMEOUT = env.whole("MAIL_TIMEOUT", 20, least=1, most=50)
 
-# CAS servers that people sign in through
+# CAS servers that people sign in through, and applications that do so through us
 
-CAS_TIMEOUT = env.whole("CAS_TIMEOUT", 8, least=1)
+# A worker holds a notice for an application twice as long (single_logout.LEASE).
+CAS_TIMEOUT = env.whole("CAS_TIMEOUT", 8, least=1, most=30)
 CAS_CA_FILE = env.text("CAS_CA_FILE")
+PRIVATE_NETWORKS = env.networks("PRIVATE_NETWORKS")
+if DEMO:
+    PRIVATE_NETWORKS += [ip_network("127.0.0.0/8"), ip_network("::1")]
 
 # Photos
 

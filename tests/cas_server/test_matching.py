@@ -29,6 +29,9 @@ def accepts(text: str, registered: matching.Address = REGISTERED) -> bool:
         "HTTPS://GOOD.example/app/",
         "https://good.example:443/app/",
         "https://good.example/app/page;jsessionid=1A2B",
+        "https://good.example/app/;jsessionid=1A2B",
+        "https://good.example/app/a.b/c%20d",
+        "https://good.example/app/page?q=%E9",
         "https://good.example/app/%C3%A9l%C3%A8ves",
     ],
 )
@@ -94,6 +97,17 @@ def test_address_at_or_below_the_registered_one_is_covered(address: str) -> None
         "https://good.example/app/..%2fadmin",
         "https://good.example/app/%2e%2e%5cadmin",
         "https://good.example/app/..\\admin",
+        "https://good.example/app//page",
+        "https://good.example/app//",
+        "https://good.example/app/;a=1/page",
+        "https://good.example/app/...",
+        "https://good.example/app/..%20/admin",
+        "https://good.example/app/%20/admin",
+        "https://good.example/app/%20",
+        "https://good.example/app/%E9l%E8ves",
+        "https://good.example/app/%ff",
+        "https://good.example/app/%c0%ae%c0%ae/admin",
+        "https://good.example/app/%25ff",
         "https://good.example/app/%00",
         "https://good.example/app/%0d%0aSet-Cookie:%20a=b",
         "https://good.example/app/%",
@@ -165,6 +179,24 @@ def test_plain_http_is_for_this_machine_in_the_demonstration_only(
 )
 def test_with_ticket_keeps_the_query(service: str, location: str) -> None:
     assert matching.with_ticket(service, "ST-1") == location
+
+
+@pytest.mark.parametrize(
+    ("asked", "service"),
+    [
+        ("https://a.example/x", "https://a.example/x"),
+        ("https://a.example/x?", "https://a.example/x?"),
+        ("https://a.example/x?b=2&&a=%E9&tickets=3", "https://a.example/x?b=2&&a=%E9&tickets=3"),
+        ("https://a.example/ticket=1", "https://a.example/ticket=1"),
+        ("https://a.example/x?ticket=ST-0", "https://a.example/x"),
+        ("https://a.example/x?ticket", "https://a.example/x"),
+        ("https://a.example/x?ticket=ST-0&ticket=ST-1", "https://a.example/x"),
+        ("https://a.example/x?b=2&%74icket=ST-0&a=1", "https://a.example/x?b=2&a=1"),
+        ("https://a.example/x?ticket=a?ticket=b&c=3", "https://a.example/x?c=3"),
+    ],
+)
+def test_without_ticket_takes_off_that_one_parameter(asked: str, service: str) -> None:
+    assert matching.without_ticket(asked) == service
 
 
 @given(st.text(max_size=60), st.text(max_size=60))

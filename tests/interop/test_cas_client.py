@@ -124,9 +124,10 @@ def test_ticket_opens_one_session_however_many_use_it_at_once(school: School, an
     person = Walker()
     school.through_cas(person)
     url = school.ticket_url(person)
-    with ThreadPoolExecutor(4) as together:
-        pages = list(together.map(lambda _: person.open(url), range(4)))
-    assert sorted(page.status for page in pages) == [200, 403, 403, 403]
+    # As many as one network may have under way at one CAS server.
+    with ThreadPoolExecutor(3) as together:
+        pages = list(together.map(lambda _: person.open(url), range(3)))
+    assert sorted(page.status for page in pages) == [200, 403, 403]
     assert {page.heading for page in pages if page.status == 403} == {"This sign-in is over"}
 
 

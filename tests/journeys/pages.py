@@ -239,6 +239,9 @@ def entering_by_cas(page: Page, demo: Demo, family: Family) -> Iterator[str]:
     page.wait_for_url("**/leia/sign-in/cas/choose/**")
     yield "cas-choose"
     submit(page)
+    page.goto("/leia/sign-in/cas/")
+    page.wait_for_url("**/leia/sign-in/cas/choose/**")
+    yield "cas-choose-another"
     page.click(".person summary")
     with page.expect_navigation():
         page.locator("form[action$='sign-out/'] button").first.click()

@@ -1,6 +1,7 @@
 """Signing in and out."""
 
 import pytest
+from django.db import OperationalError
 from hypothesis import HealthCheck, given, settings
 
 from tests.factories import (
@@ -16,6 +17,7 @@ from tests.factories import (
 from tests.markup import attributes, texts
 from tests.ui.test_redirects import HOSTILE, PIECES, host_reached
 from trousseau.accounts.models import Account, Session
+from trousseau.audit import trail
 from trousseau.audit.models import Event
 from trousseau.organisations.models import Organisation
 
@@ -153,6 +155,22 @@ def test_sign_in_as_somebody_else_leaves_nothing_of_the_former(ada: Account) -> 
 def test_failed_sign_in_leaves_who_is_signed_in(ada: Account) -> None:
     browser = signed_in(ada)
     sign_in(browser, ada, "wrong")
+    assert is_signed_in(browser, ada.organisation)
+
+
+def test_sign_in_that_breaks_off_leaves_who_is_signed_in(
+    ada: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """VAL-04: the former session ends with the new one's beginning, or not at all."""
+
+    def breaks(*_: object, **__: object) -> None:
+        raise OperationalError
+
+    browser = signed_in(ada)
+    browser.raise_request_exception = False
+    with monkeypatch.context() as patched:
+        patched.setattr(trail, "record", breaks)
+        assert sign_in(browser, ada).status_code == 500
     assert is_signed_in(browser, ada.organisation)
 
 

@@ -31,24 +31,32 @@ def note(
 ) -> None:
     """Note that the person has just proved anew who they are; the key changes (SES-02).
 
-    `ticket` is the digest of the CAS ticket that did, if one did.
+    `ticket` is the digest of the CAS ticket that did, if one did. Raises CreateError for one that
+    served already; the session is then as it was.
     """
-    mark(session)
-    session.ticket = ticket or session.ticket
-    session.cycle_key(proved=True)
-    trail.record(
-        Tag.CONFIRMED,
-        origin,
-        organisation=account.organisation.slug,
-        subject=account.public_id,
-        factor=factor,
-    )
+    with session.in_one_piece():
+        mark(session)
+        session.ticket = ticket or session.ticket
+        session.cycle_key(proved=True)
+        session.save()
+        trail.record(
+            Tag.CONFIRMED,
+            origin,
+            organisation=account.organisation.slug,
+            subject=account.public_id,
+            factor=factor,
+        )
 
 
 def note_first(session: SessionStore, ticket: str) -> None:
-    """Note that the CAS server has just proved who it is, and that the second factor is missing."""
-    session[FIRST_AT] = clock.now().isoformat()
-    session.ticket = ticket
+    """Note that the CAS server has just proved who it is, and that the second factor is missing.
+
+    Raises CreateError as `note` does.
+    """
+    with session.in_one_piece():
+        session[FIRST_AT] = clock.now().isoformat()
+        session.ticket = ticket
+        session.save()
 
 
 def mark(session: SessionStore) -> None:

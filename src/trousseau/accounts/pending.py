@@ -52,26 +52,27 @@ def register(opener: Opener) -> None:
 def keep(session: SessionStore, waiting: Pending, origin: Origin) -> None:
     """Remember in this browser that the first factor fits.
 
-    Raises CreateError for a CAS ticket that has opened something already.
+    Raises CreateError for a CAS ticket that has opened something already; the session is then as
+    it was.
     """
     account = waiting.account
-    session.load_once()
-    if session.session_key and session.account_id == account.pk:
-        session.cycle_key()
-    else:
-        session.flush()
-        session.describe(None, origin.agent, origin.address, ticket=waiting.ticket)
-    session[HALF_WAY] = {
-        "account": account.pk,
-        "bound": account.get_session_auth_hash(),
-        "stage": waiting.stage,
-        "factor": waiting.factor,
-        "ticket": waiting.ticket,
-        "to": waiting.to,
-        "fresh": waiting.fresh,
-        "until": (clock.now() + LIFETIME).isoformat(),
-    }
-    session.save()
+    with session.in_one_piece():
+        if session.session_key and session.account_id == account.pk:
+            session.cycle_key()
+        else:
+            session.flush()
+            session.describe(None, origin.agent, origin.address, ticket=waiting.ticket)
+        session[HALF_WAY] = {
+            "account": account.pk,
+            "bound": account.get_session_auth_hash(),
+            "stage": waiting.stage,
+            "factor": waiting.factor,
+            "ticket": waiting.ticket,
+            "to": waiting.to,
+            "fresh": waiting.fresh,
+            "until": (clock.now() + LIFETIME).isoformat(),
+        }
+        session.save()
 
 
 def of(session: SessionStore, organisation: Organisation) -> Pending | None:

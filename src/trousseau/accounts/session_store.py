@@ -1,6 +1,9 @@
 """Sessions in the database, found by the digest of the cookie (SES-01, SES-03, SES-05)."""
 
+import copy
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -111,6 +114,22 @@ class SessionStore(SessionBase):
             self.clear()
         else:
             self.flush()
+
+    @contextmanager
+    def in_one_piece(self) -> Iterator[None]:
+        """Have all that the block does to the session happen, or nothing of it (VAL-04).
+
+        When the block fails, the rows and the session in hand are what they were before it: whoever
+        was signed in still is. The block saves what it wants kept.
+        """
+        self.load_once()
+        before = copy.deepcopy(self.__dict__)
+        try:
+            with transaction.atomic():
+                yield
+        except BaseException:
+            self.__dict__ = before
+            raise
 
     def load_once(self) -> None:
         """Have the row read, if there is one."""

@@ -7,7 +7,7 @@ compared (VAL-06): only what is left needs comparing, and is compared part by pa
 
 import re
 from dataclasses import dataclass
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote, unquote_plus, urlsplit
 
 MAX_LENGTH = 2000
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -59,8 +59,9 @@ def parse(text: str) -> Address:
     """Return the parts of an address; raises UnusableAddressError for anything doubtful.
 
     Refused: other schemes, user names, fragments, backslashes, blanks, control and non-ASCII
-    characters, a dot at the end of the host, empty labels, ports out of range, `.` and `..`
-    as path segments in any encoding, encoded slashes, broken percent signs.
+    characters, a dot at the end of the host, empty labels, ports out of range, path segments of
+    nothing but dots and blanks in any encoding, empty ones but the last, encoded slashes, broken
+    percent signs, paths that are not UTF-8.
     """
     if len(text) > MAX_LENGTH or not _CHARACTERS.fullmatch(text):
         raise UnusableAddressError(text[:80])
@@ -93,6 +94,21 @@ def may_be_used(address: Address, *, plain_loopback: bool) -> bool:
     return address.scheme == "https" or (plain_loopback and address.is_plain_loopback)
 
 
+def without_ticket(service: str) -> str:
+    """Return an application's address without the ticket of an earlier visit.
+
+    Of two tickets one client reads the first and another the last: there must never be a second
+    one. Clients that know it take theirs off the address before they ask; what else is in the
+    query stays as it is.
+    """
+    address, mark, query = service.partition("?")
+    pairs = query.split("&")
+    kept = [pair for pair in pairs if unquote_plus(pair.partition("=")[0]) != "ticket"]
+    if len(kept) == len(pairs):
+        return service
+    return f"{address}{mark}{'&'.join(kept)}" if kept else address
+
+
 def with_ticket(service: str, ticket: str) -> str:
     """Return the application's address with the ticket added to its own query, kept as it is."""
     query = urlsplit(service).query
@@ -104,21 +120,32 @@ def with_ticket(service: str, ticket: str) -> str:
 
 def _segments(path: str) -> tuple[str, ...]:
     segments = tuple(path.split("/")[1:])
-    for segment in segments:
-        if _is_treacherous(segment):
-            raise UnusableAddressError(path[:80])
+    # Many servers take `//` for `/`; only the last segment may be empty, after a slash at the end.
+    if not all(map(_name, segments[:-1])) or any(map(_is_treacherous, segments)):
+        raise UnusableAddressError(path[:80])
     return segments
+
+
+def _name(segment: str) -> str:
+    """Return a segment without its parameters.
+
+    Servlet containers cut them off before they look at dots: `..;/` climbs there.
+    """
+    return segment.partition(";")[0]
 
 
 def _is_treacherous(segment: str) -> bool:
     """Tell whether some reader could take the segment for a step up, or for several ones."""
     for _ in range(MAX_DECODINGS):
-        # Servlet containers cut parameters off before they look at dots: `..;/` climbs there.
-        if segment.partition(";")[0] in {".", ".."}:
+        # Windows drops dots and blanks at the end of a name, so that `.. ` climbs there.
+        if _name(segment) and not _name(segment).strip(". "):
             return True
         if any(sign in "/\\" or ord(sign) < 0x20 or ord(sign) == 0x7F for sign in segment):  # noqa: PLR2004 - ASCII
             return True
-        decoded = unquote(segment)
+        try:
+            decoded = unquote(segment, errors="strict")
+        except UnicodeDecodeError:
+            return True
         if decoded == segment:
             return False
         segment = decoded

@@ -1,7 +1,9 @@
 """Talk to an application's own server: one short request, no redirect followed, nothing kept.
 
-Only addresses of the register come here (VAL-05). Trusted certificates only; every wait ends, and
-so does a server that answers a byte at a time.
+Only addresses of the register come here, and only those of the public internet and of networks
+that the operator names are spoken with (VAL-05): an administrator who registers an application must
+not look around in ours. Trusted certificates only; every wait ends, and so does a server that
+answers a byte at a time.
 """
 
 import ssl
@@ -42,13 +44,9 @@ def _ask(url: str, form: Mapping[str, str] | None = None) -> int:
         raise transport.UnreachableError("unusable address") from error
     if not matching.may_be_used(address, plain_loopback=settings.DEMO):
         raise transport.UnreachableError("not encrypted")
-    status, _ = transport.ask(url, _limits(), _context(settings.CAS_CA_FILE), form)
+    limits = validation.limits(MAX_ANSWER)
+    status, _ = transport.ask(url, limits, _context(settings.CAS_CA_FILE), form)
     return status
-
-
-def _limits() -> transport.Limits:
-    whole = settings.CAS_TIMEOUT
-    return transport.Limits(min(3, whole), min(5, whole), whole, MAX_ANSWER)
 
 
 @lru_cache(maxsize=4)

@@ -1,4 +1,4 @@
-"""Identities elsewhere that open accounts here."""
+"""Identities elsewhere that open accounts here, and tickets that open nothing any more."""
 
 from django.db import models
 
@@ -28,3 +28,16 @@ class LinkedIdentity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.identifier} @ {self.issuer}"
+
+
+class EndedTicket(models.Model):
+    """A ticket whose session the CAS server has ended, by its digest."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    told_at = models.DateTimeField(default=clock.now, db_index=True)
+
+    class Meta:
+        verbose_name = "ended ticket"
+
+    def __str__(self) -> str:
+        return f"{self.told_at:%Y-%m-%d %H:%M}"

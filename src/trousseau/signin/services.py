@@ -27,6 +27,7 @@ from trousseau.audit.tags import Outcome, Tag
 from trousseau.organisations import policies
 from trousseau.organisations.models import Organisation
 from trousseau.signin import notices
+from trousseau.signin.cas import endings
 
 
 class SignInRefusedError(Exception):
@@ -130,7 +131,7 @@ def welcome(
     Both or neither. With the next step, return the secret that the browser is to keep: none
     before a second step that is still missing.
     """
-    with transaction.atomic():
+    with session.in_one_piece():
         step = admit(session, account, origin, to=to)
         return step, trust_browser(account, devices, origin) if step is Next.GO_ON else ""
 
@@ -188,22 +189,31 @@ def open_pending(
     Both or neither. Return the secret that the browser is to keep: none after a CAS server, where
     no password of ours was typed. Raises CreateError as `open_session` does.
     """
-    account = waiting.account
-    about = {"factor": waiting.factor, "second": second, "ticket": waiting.ticket}
-    if waiting.ticket:
-        open_session(session, account, origin, **about, fresh=waiting.fresh)
-        return ""
-    with transaction.atomic():
-        open_session(session, account, origin, **about, fresh=waiting.fresh)
-        return trust_browser(account, devices, origin)
+    account, ticket = waiting.account, waiting.ticket
+    secret = ""
+    with session.in_one_piece():
+        _begin(
+            session,
+            account,
+            origin,
+            factor=waiting.factor,
+            second=second,
+            ticket=ticket,
+            fresh=waiting.fresh,
+        )
+        if not ticket:
+            secret = trust_browser(account, devices, origin)
+    if ticket:
+        endings.check(session, ticket, origin)
+    return secret
 
 
 def welcome_by_passkey(
     session: SessionStore, account: Account, devices: Mapping[str, str], origin: Origin
 ) -> str:
     """Open the session of somebody whose passkey fits, and trust the browser: both or neither."""
-    with transaction.atomic():
-        open_session(session, account, origin, factor="passkey", second="passkey")
+    with session.in_one_piece():
+        _begin(session, account, origin, factor="passkey", second="passkey")
         return trust_browser(account, devices, origin)
 
 
@@ -223,8 +233,23 @@ def open_session(
     `second` is the factor shown besides, `ticket` the digest of the CAS ticket that proved who
     it is: CreateError when another session was opened by it. `fresh`: everything was typed or
     touched just now, which a CAS server that knows the person from hours ago has not asked for.
-    How long the session lasts goes by who it is (SES-04).
+    How long the session lasts goes by who it is (SES-04). The former session ends when the new
+    one is there, and not before.
     """
+    with session.in_one_piece():
+        _begin(session, account, origin, factor=factor, second=second, ticket=ticket, fresh=fresh)
+
+
+def _begin(
+    session: SessionStore,
+    account: Account,
+    origin: Origin,
+    *,
+    factor: str,
+    second: str = "",
+    ticket: str = "",
+    fresh: bool = True,
+) -> None:
     session.begin(account.pk)
     session[SESSION_KEY] = str(account.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
@@ -237,18 +262,16 @@ def open_session(
         account.organisation.session_limits, account.kind_of_session(), with_factor=bool(second)
     )
     session.describe(account.pk, origin.agent, origin.address, ticket=ticket, limits=limits)
-    # What a ticket's second use refuses must not undo more than this.
-    with transaction.atomic(savepoint=bool(ticket)):
-        session.save()
-        if second:
-            second_steps.taken(account, origin)
-        trail.record(
-            Tag.SIGN_IN,
-            origin,
-            organisation=account.organisation.slug,
-            subject=account.public_id,
-            factor=factor if second in {"", factor} else f"{factor}+{second}",
-        )
+    session.save()
+    if second:
+        second_steps.taken(account, origin)
+    trail.record(
+        Tag.SIGN_IN,
+        origin,
+        organisation=account.organisation.slug,
+        subject=account.public_id,
+        factor=factor if second in {"", factor} else f"{factor}+{second}",
+    )
 
 
 def close_session(session: SessionStore, account: Account | None, origin: Origin) -> None:

@@ -24,14 +24,13 @@ FARTHEST = timedelta(hours=3)
 def claim(rows: QuerySet[W], limit: int, lease: timedelta = LEASE) -> list[W]:
     """Lease up to `limit` due rows, the longest due first, and return them."""
     now = clock.now()
-    free = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
-    due = rows.filter(free, next_attempt_at__lte=now).order_by("next_attempt_at", "pk")
+    first = due(rows, now).order_by("next_attempt_at", "pk")
     # Looked at outside a transaction first: an idle worker must not take SQLite's write lock.
-    if not due.exists() and not _recall(rows, now):
+    if not first.exists() and not recall(rows, now):
         return []
     with transaction.atomic():
         skip = connection.features.has_select_for_update_skip_locked
-        chosen = list(due.select_for_update(skip_locked=skip, of=("self",))[:limit])
+        chosen = list(first.select_for_update(skip_locked=skip, of=("self",))[:limit])
         until = now + lease
         rows.filter(pk__in=[row.pk for row in chosen]).update(
             leased_until=until, attempts=F("attempts") + 1
@@ -42,8 +41,17 @@ def claim(rows: QuerySet[W], limit: int, lease: timedelta = LEASE) -> list[W]:
     return chosen
 
 
-def _recall(rows: QuerySet[W], now: datetime) -> bool:
-    """Make rows due that a clock, since set back, has put off for longer than we ever do."""
+def due(rows: QuerySet[W], now: datetime) -> QuerySet[W]:
+    """Return the rows that a claim would choose from."""
+    free = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
+    return rows.filter(free, next_attempt_at__lte=now)
+
+
+def recall(rows: QuerySet[W], now: datetime) -> bool:
+    """Make rows due that a clock, since set back, has put off for longer than we ever do.
+
+    A claim that finds nothing does so by itself.
+    """
     far = now + FARTHEST
     lost = rows.filter(Q(next_attempt_at__gt=far) | Q(leased_until__gt=far)).exclude(
         next_attempt_at=None

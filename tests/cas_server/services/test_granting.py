@@ -254,6 +254,25 @@ def test_callback_must_answer_200(
     assert len(portal.fetched) == 1
 
 
+@pytest.mark.usefixtures("trusted")
+def test_failed_callback_tells_nothing_of_the_network(
+    ange_browser: Client, portal: Application, portal_service: Service, settings: Settings
+) -> None:
+    """VAL-05: one reason, whether the address is private, silent or answers something else."""
+    networks = settings.PRIVATE_NETWORKS
+    reasons = set()
+    for permitted, path, status in (([], "", 200), (networks, "", 404), (networks, ":1", 200)):
+        settings.PRIVATE_NETWORKS = permitted
+        portal.status = status
+        callback = f"https://localhost{path}/" if path else portal.url
+        Service.objects.update(callback=callback)
+        answer = validate(portal.url, ask_ticket(ange_browser, portal.url), pgtUrl=callback)
+        reasons.add((code_of(answer), answer.text))
+    assert len(portal.fetched) == 1
+    words = "The callback was not accepted: its server did not take it."
+    assert reasons == {("INVALID_PROXY_CALLBACK", words)}
+
+
 @pytest.mark.usefixtures("trusted", "back_end")
 def test_application_out_of_use_acts_for_nobody(
     ange_browser: Client, portal: Application, portal_service: Service

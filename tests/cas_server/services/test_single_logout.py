@@ -1,7 +1,11 @@
 """Applications are told of sign-outs, and nobody waits for them."""
 
+import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import chain, repeat
 from xml.etree import ElementTree as ET
 
@@ -14,9 +18,11 @@ from tests.cas_server.conftest import APP, MakeService, sign_in
 from tests.cas_server.protocol_client import ask_ticket, code_of, user_of, validate
 from tests.conftest import StoppedClock
 from tests.signin.cas import lying_server
+from trousseau import clock
 from trousseau.accounts.models import Account
 from trousseau.cas_server.models import LogoutNotice, Service, SignOn, Ticket
 from trousseau.cas_server.services import purging, single_logout
+from trousseau.work import leases
 
 State = LogoutNotice.State
 
@@ -240,3 +246,83 @@ def test_application_opened_before_signing_in_again_is_told_a_day_later(
     purging.purge()
     ange_browser.post("/leia/sign-out/")
     assert [notice.application for notice in LogoutNotice.objects.all()] == [service.name]
+
+
+def sign_out_of(browser: Client, *services: Service) -> None:
+    for service in services:
+        enter(browser, service)
+    browser.post("/leia/sign-out/")
+
+
+def test_flood_of_one_application_holds_up_no_other(
+    ange: Account, application: Application, library: Service, make_service: MakeService
+) -> None:
+    """VAL-04: each server has its turn, however many sign-outs one of them is to be told of."""
+    with running_application() as other:
+        sign_out_of(sign_in(ange), *([library] * (single_logout.TURN + 5)))
+        sign_out_of(sign_in(ange), make_service(address=other.url))
+        assert single_logout.deliver() == single_logout.TURN + 1
+        assert (len(application.posted), len(other.posted)) == (single_logout.TURN, 1)
+        assert single_logout.deliver() == 5
+
+
+def test_application_that_takes_its_time_is_told_of_one_sign_out_a_turn(
+    ange: Account,
+    application: Application,
+    library: Service,
+    make_service: MakeService,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However little is too long here: the first answer has used the turn up."""
+    monkeypatch.setattr(single_logout, "TURN_SECONDS", 0.0)
+    with running_application() as other:
+        sign_out_of(sign_in(ange), library, library, library, make_service(address=other.url))
+        assert single_logout.deliver() == 2
+        assert (len(application.posted), len(other.posted)) == (1, 1)
+
+
+def test_notices_for_a_silent_server_are_put_off_together(
+    ange: Account, make_service: MakeService, settings: Settings
+) -> None:
+    settings.DEMO = True
+    with lying_server.running() as silent:
+        service = make_service(address=silent.url)
+        sign_out_of(sign_in(ange), *([service] * (single_logout.TURN + 5)))
+        assert single_logout.deliver() == single_logout.TURN + 5
+        assert len(silent.requests) == 1
+    assert single_logout.deliver() == 0
+
+
+def test_notices_put_off_by_a_clock_that_ran_ahead_are_recalled(
+    ange_browser: Client, application: Application, library: Service
+) -> None:
+    sign_out_of(ange_browser, library)
+    LogoutNotice.objects.update(next_attempt_at=clock.now() + timedelta(days=400))
+    assert [single_logout.deliver(), single_logout.deliver()] == [0, 1]
+
+
+def test_application_in_a_private_network_is_told_where_the_operator_says_so(
+    ange_browser: Client, application: Application, library: Service, settings: Settings
+) -> None:
+    """VAL-05: registering an application is no way to reach the machines beside ours."""
+    networks, settings.PRIVATE_NETWORKS = settings.PRIVATE_NETWORKS, []
+    sign_out_of(ange_browser, library)
+    single_logout.deliver()
+    assert application.posted == []
+    notice = LogoutNotice.objects.get()
+    assert (notice.state, "TROUSSEAU_PRIVATE_NETWORKS" in notice.answer) == (State.DUE, True)
+    settings.PRIVATE_NETWORKS = networks
+    LogoutNotice.objects.update(next_attempt_at=clock.now())
+    single_logout.deliver()
+    assert len(application.posted) == 1
+
+
+def test_wait_for_an_application_ends_within_its_lease() -> None:
+    """Nobody else posts what is being posted: CAS_TIMEOUT has a limit, at half of a lease."""
+    longest = int(leases.LEASE.total_seconds()) // 2
+    environment = os.environ | {"TROUSSEAU_CAS_TIMEOUT": str(longest + 1)}
+    start = [sys.executable, "-m", "trousseau", "check"]
+    refused = subprocess.run(start, env=environment, capture_output=True, text=True, check=False)
+    assert "TROUSSEAU_CAS_TIMEOUT is '31': it must be a whole number from 1 to 30." in (
+        refused.stderr
+    )

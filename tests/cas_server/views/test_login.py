@@ -1,5 +1,6 @@
 """`/cas/login`: renew, gateway, method, warn, and who is let through."""
 
+import re
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -86,6 +87,25 @@ def test_service_passed_twice_is_refused(ange_browser: Client, service: Service)
     assert ange_browser.get(f"/leia/cas/login?{query}").status_code == 403
 
 
+@pytest.mark.parametrize("method", ["GET", "POST", "HEADER"])
+def test_ticket_of_an_earlier_visit_is_replaced(
+    ange_browser: Client, service: Service, method: str
+) -> None:
+    """VAL-06: of two tickets, one client reads the first and another the last."""
+    asked = f"{APP}?a=1&ticket=ST-old&%74icket=ST-older"
+    response = login(ange_browser, service=asked, method=method)
+    text = response.content.decode() + str(response.headers)
+    (ticket,) = set(re.findall(r"\bST-\w+", text))
+    assert user_of(validate(asked, ticket)) == "ange", "a client that keeps the old one"
+    assert user_of(validate(f"{APP}?a=1", ask_ticket(ange_browser, asked))) == "ange"
+
+
+def test_gateway_brings_no_ticket_of_an_earlier_visit(service: Service) -> None:
+    """2.1.1: without a session there is no ticket in the address."""
+    response = login(new_browser(), service=f"{APP}?ticket=ST-old", gateway="true")
+    assert response.headers["Location"] == APP
+
+
 def test_service_out_of_use_is_refused(ange_browser: Client, make_service: MakeService) -> None:
     make_service(active=False)
     assert login(ange_browser, service=APP).status_code == 403
@@ -148,6 +168,31 @@ def test_mark_of_another_service_proves_nothing(
     sign_in(ange, ange_browser)
     response = login(ange_browser, service=APP, renew="true", asked=mark)
     assert leads_to_sign_in(response)
+
+
+def test_mark_of_another_browser_proves_nothing(
+    ange: Account, ange_browser: Client, service: Service
+) -> None:
+    """SIG-15: nobody else's link makes a password count that was typed for something else."""
+    elsewhere = new_browser()
+    back = way_back(login(elsewhere, service=APP, renew="true"))
+    cookie = elsewhere.cookies["cas-login"]
+    assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+    sign_in(ange, ange_browser)
+    assert leads_to_sign_in(ange_browser.get(back))
+    back = way_back(login(ange_browser, service=APP, renew="true"))
+    sign_in(ange, ange_browser)
+    assert has_ticket(ange_browser.get(back))
+
+
+def test_marks_of_two_windows_of_one_browser_count(
+    ange: Account, ange_browser: Client, service: Service
+) -> None:
+    first = way_back(login(ange_browser, service=APP, renew="true"))
+    second = way_back(login(ange_browser, service=f"{APP}other", renew="true"))
+    for back in (first, second):
+        sign_in(ange, ange_browser)
+        assert "ticket=ST-" in ange_browser.get(back).headers["Location"]
 
 
 def test_signing_in_again_keeps_what_the_session_has_opened(

@@ -162,6 +162,18 @@ def test_attribute_that_cannot_be_trusted_is_left_out(attribute: str):
     assert protocol.read_answer(whole.encode()) == Identity("ange", {})
 
 
+def test_answer_with_more_values_than_anybody_has_is_refused():
+    """VAL-09: thirty thousand of them would fit, and keep a thread busy for seconds."""
+    most = protocol.MOST_VALUES
+    told = {"a": ("b",) * (most - 1), "c": ("d",)}
+    assert protocol.read_answer(success("ange", told).encode()).attributes == told
+    with pytest.raises(RubbishError, match="too many"):
+        protocol.read_answer(success("ange", told | {"e": ("f",)}).encode())
+    empty = inside(USER + "<cas:a/>" * (most + 1))
+    with pytest.raises(RubbishError, match="too many"):
+        protocol.read_answer(empty.encode())
+
+
 def test_identity_names_a_single_value_only_where_there_is_no_choice():
     identity = Identity("ange", {"uid": ("a-17", "a-17"), "mail": ("a@x.fr", "b@x.fr")})
     assert [identity.one(name) for name in ("user", "uid", "mail", "none")] == [

@@ -241,3 +241,25 @@ def test_one_ticket_used_by_many_at_once_opens_one_session(leia: Organisation, a
         statuses = sorted(together.map(arrive, browsers))
     assert statuses == [303, 403, 403, 403, 403, 403]
     assert Session.objects.count() == 1
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_notice_and_ticket_at_the_same_moment_leave_no_session(leia: Organisation, ange: Account):
+    """SES-13."""
+    for _ in range(5):
+        ticket, browser = new_ticket(), new_browser()
+        leave(browser)
+
+        def arrive(browser: Client = browser, ticket: str = ticket) -> None:
+            come_back(browser, ticket)
+            connections.close_all()
+
+        def end(ticket: str = ticket) -> None:
+            server_ends(ticket)
+            connections.close_all()
+
+        with ThreadPoolExecutor(2) as together:
+            for done in [together.submit(arrive), together.submit(end)]:
+                done.result()
+        assert Session.objects.count() == 0

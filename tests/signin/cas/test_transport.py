@@ -1,5 +1,6 @@
 """Another server may be slow, endless or wrong: we wait and read so much, and no more."""
 
+import ipaddress
 import itertools
 import socket
 import ssl
@@ -19,8 +20,10 @@ from trousseau.signin.cas.transport import (
     get,
 )
 
-LIMITS = Limits(connecting=5, silence=5, whole=0.5, size=1000)
-PATIENT = Limits(connecting=5, silence=5, whole=20, size=1000)
+HERE = [ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1")]
+LIMITS = Limits(connecting=5, silence=5, whole=0.5, size=1000, networks=HERE)
+PATIENT = Limits(connecting=5, silence=5, whole=20, size=1000, networks=HERE)
+OUTSIDE = Limits(connecting=5, silence=5, whole=20, size=1000)
 TLS = ssl.create_default_context()
 
 
@@ -142,6 +145,51 @@ def test_https_server_is_believed_only_with_a_certificate_that_is_vouched_for(ce
         thread.join()
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "localhost",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "[64:ff9b::7f00:1]",
+        "[2002:7f00:1::]",
+        "0.0.0.0",
+        "0",
+        "2130706433",
+        "0x7f.1",
+        "10.0.0.1",
+        "100.64.0.1",
+        "169.254.169.254",
+        "[fd00::1]",
+        "224.0.0.1",
+    ],
+)
+def test_private_address_is_not_spoken_with(liar: LyingServer, host: str):
+    """VAL-05: in whatever way it is written."""
+    liar.says = answered("a secret")
+    port = liar.url.split(":")[2].split("/")[0]
+    with pytest.raises(UnreachableError, match="address is private"):
+        get(f"http://{host}:{port}/cas", OUTSIDE, TLS)
+    assert liar.requests == []
+
+
+def test_name_is_looked_up_once_and_only_what_is_permitted_is_tried(
+    liar: LyingServer, monkeypatch: pytest.MonkeyPatch
+):
+    """VAL-05: a name that leads to several places, or to another one each time."""
+    port = int(liar.url.split(":")[2].split("/")[0])
+    answers = iter([["10.0.0.1", "127.0.0.1"]])
+
+    def look_up(host: str, _port: int, *_: object, **__: object) -> list[tuple[object, ...]]:
+        addresses = next(answers) if host == "both.example" else [host]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in addresses]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    liar.says = answered("yes")
+    assert get(f"http://both.example:{port}/cas", PATIENT, TLS) == b"yes"
+
+
 def test_rooms_admit_so_many_for_one_server_and_for_all():
     rooms = Rooms(each=2, together=3)
     with rooms.entered("a"), rooms.entered("a"):
@@ -152,4 +200,17 @@ def test_rooms_admit_so_many_for_one_server_and_for_all():
         with rooms.entered("c"):
             pass
     with rooms.entered("a"), rooms.entered("a"):
+        pass
+
+
+def test_rooms_keep_a_place_from_every_visitor():
+    """VAL-04: with made-up tickets for a slow server, nobody keeps everybody else out."""
+    rooms = Rooms(each=3, together=6)
+    with rooms.entered("a", "198.51.100.1"), rooms.entered("a", "198.51.100.1"):
+        for server in ("a", "b"):
+            with pytest.raises(NoRoomError), rooms.entered(server, "198.51.100.1"):
+                pass
+        with rooms.entered("a", "198.51.100.2"), pytest.raises(NoRoomError), rooms.entered("a"):
+            pass
+    with rooms.entered("a", "198.51.100.1"):
         pass

@@ -8,12 +8,12 @@ from django.test import Client
 from pytest_django import Settings
 
 from tests.factories import (
+    HOST,
     is_signed_in,
     make_account,
     make_organisation,
     new_browser,
     sign_in,
-    signed_in,
 )
 from tests.markup import attributes, heading, main_text, texts
 from tests.signin.cas.answers import failure, logout_request, response, success
@@ -24,6 +24,7 @@ from trousseau.audit.models import Event
 from trousseau.organisations import lookup
 from trousseau.organisations.models import Organisation, OrganisationHost
 from trousseau.signin.cas import transport, validation
+from trousseau.throttling.keys import network_of
 
 State = Account.State
 
@@ -32,6 +33,12 @@ State = Account.State
 def ange(leia: Organisation, liar: LyingServer) -> Account:
     liar.says = answered(success("ange", {"record": ("2A-417",)}))
     return make_account(leia, "ange.cas", directory_id="2A-417", local_sign_in=False, password="")
+
+
+def signed_in_by_cas() -> Client:
+    browser = new_browser()
+    through_cas(browser)
+    return browser
 
 
 def reasons() -> list[str]:
@@ -64,7 +71,7 @@ def test_ticket_signs_in_and_is_gone_from_the_address(
 
 def test_session_held_before_is_not_kept(leia: Organisation, ange: Account):
     """SES-02."""
-    browser = signed_in(make_account(leia, "somebody"))
+    browser = signed_in_by_cas()
     former = browser.cookies["session"].value
     through_cas(browser)
     assert browser.cookies["session"].value != former
@@ -165,6 +172,22 @@ def test_slow_server_leaves_threads_to_everybody_else(
     assert heading(page) == "Many people are signing in right now"
 
 
+def test_visitor_who_waits_already_leaves_places_to_others(
+    leia: Organisation, ange: Account, monkeypatch: pytest.MonkeyPatch, settings: Settings
+):
+    """VAL-04: a visitor is a network, as everywhere where things are counted."""
+    rooms = transport.Rooms(each=2, together=4)
+    monkeypatch.setattr(validation, "rooms", rooms)
+    neighbours = [Client(REMOTE_ADDR=f"2001:db8:0:{net}::5") for net in (1, 2)]
+    for browser in neighbours:
+        browser.defaults["HTTP_HOST"] = HOST
+        leave(browser)
+    with rooms.entered("elsewhere", "2001:db8:0:1::/64"):
+        assert [come_back(browser).status_code for browser in neighbours] == [503, 303]
+        settings.KNOWN_NETWORKS = [network_of("2001:db8:0:1::")]
+        assert through_cas(neighbours[0]).status_code == 303, "a school's own network"
+
+
 @pytest.mark.parametrize(
     ("code", "status", "title"),
     [
@@ -202,8 +225,18 @@ def test_ticket_that_a_careless_server_takes_twice_opens_one_session(
     assert come_back(first, ticket).status_code == 303
     page = come_back(second, ticket)
     assert (page.status_code, heading(page)) == (403, "This sign-in is over")
+    assert texts(page, "p.reference b") == [Event.objects.get(tag="authn_login_fail").reference]
     assert not is_signed_in(second, leia)
     assert reasons() == ["refused"]
+
+
+def test_refused_ticket_ends_the_journey(leia: Organisation, ange: Account, liar: LyingServer):
+    """VAL-04: made-up tickets are not tried one after the other on one departure."""
+    liar.says = answered(failure())
+    browser = new_browser()
+    assert through_cas(browser).status_code == 403
+    assert come_back(browser).headers["Location"] == f"{HERE}?again=1"
+    assert len(liar.requests) == 1
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,8 @@ class LogoutNotice(Work):
     kind = models.CharField(max_length=3)
     seed = models.CharField(max_length=48)
     url = models.CharField(max_length=2000)
+    # Scheme, host and port of it: each server has its turn.
+    server = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(default=clock.now)
     state = models.CharField(max_length=10, choices=State.choices, default=State.DUE)
     answer = models.CharField(max_length=200, blank=True)
@@ -102,7 +104,14 @@ class LogoutNotice(Work):
 
     class Meta:
         verbose_name = "sign-out notice"
-        indexes = [due_index("logout_notice_due")]
+        indexes = [
+            due_index("logout_notice_due"),
+            models.Index(
+                fields=["server", "next_attempt_at"],
+                name="logout_notice_due_there",
+                condition=models.Q(next_attempt_at__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.application} {self.state}"

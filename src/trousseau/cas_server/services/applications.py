@@ -1,24 +1,28 @@
 """Register, change and remove applications."""
 
+from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from trousseau.accounts.models import Account
 from trousseau.audit import trail
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Tag
+from trousseau.cas_server import matching
 from trousseau.cas_server.models import Registry, Service
+from trousseau.cas_server.services import registry
 from trousseau.organisations.models import Organisation, School, SchoolClass
 
 
 def own_registry(organisation: Organisation) -> Registry:
     """Return the register that the organisation's own administrators keep."""
-    registry, created = Registry.objects.get_or_create(
+    own, created = Registry.objects.get_or_create(
         keeper=organisation, defaults={"name": organisation.name}
     )
     if created:
-        registry.organisations.add(organisation)
-    return registry
+        own.organisations.add(organisation)
+    return own
 
 
 def may_manage(account: Account) -> bool:
@@ -60,12 +64,14 @@ def keep(
 ) -> Service:
     """Register an application of the organisation, or keep what was changed about it.
 
-    What it is told about people stands in the trail, before and after.
+    What it is told about people stands in the trail, before and after. Raises ValidationError,
+    also for an address or a back end's name that belongs to a shared application.
     """
     is_new = service.pk is None
     if is_new:
         service.registry = own_registry(organisation)
     service.full_clean(exclude=["registry", "host", "logo"])
+    _refuse_overlap(organisation, service)
     with transaction.atomic():
         former = None if is_new else Service.objects.get(pk=service.pk)
         if logo:
@@ -90,6 +96,22 @@ def remove(organisation: Organisation, service: Service, origin: Origin) -> None
     with transaction.atomic():
         _record(Tag.APPLICATION_REMOVED, organisation, service, origin)
         service.delete()
+
+
+def _refuse_overlap(organisation: Organisation, service: Service) -> None:
+    """Leave to shared applications what is theirs: there an own one would never be found."""
+    address = matching.parse(service.address)
+    for shared in registry.shared_with(organisation):
+        names = {"name": shared.name}
+        if registry.covers(shared, address):
+            message = _(
+                "This address belongs to %(name)s, which several organisations share. "
+                "Give another one, or use the shared application."
+            )
+            raise ValidationError({"address": message % names})
+        if service.backend_name and service.backend_name == shared.backend_name:
+            message = _("%(name)s, which several organisations share, has this name already.")
+            raise ValidationError({"backend_name": message % names})
 
 
 def _record(

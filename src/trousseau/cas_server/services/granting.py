@@ -1,5 +1,6 @@
 """Proxy granting tickets: handed to an application's callback, and what they grant."""
 
+import logging
 import re
 from datetime import timedelta
 
@@ -9,13 +10,14 @@ from trousseau import clock, tokens
 from trousseau.audit import refusals, trail
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Outcome, Tag
-from trousseau.cas_server import outgoing, ticket_text
+from trousseau.cas_server import matching, outgoing, ticket_text
 from trousseau.cas_server.models import Ticket
 from trousseau.cas_server.protocol.answers import Code, ProxyFailure, ProxySuccess
 from trousseau.cas_server.services import issuing, registry, sign_ons
 from trousseau.organisations.models import Organisation
 from trousseau.signin.cas.transport import UnreachableError
 
+log = logging.getLogger(__name__)
 # It ends with the session; this is only the longest a session lasts.
 LIFETIME = timedelta(hours=12)
 ACCEPTED = 200
@@ -27,7 +29,10 @@ class MayNotProxyError(Exception):
 
 
 class CallbackError(Exception):
-    """The granting ticket could not be handed over; the text says why."""
+    """The granting ticket could not be handed over; the text says why, to whoever asks.
+
+    One reason for whatever its server did: more would tell what else is in its network.
+    """
 
 
 def grant(ticket: Ticket, callback: str) -> str:
@@ -48,9 +53,11 @@ def grant(ticket: Ticket, callback: str) -> str:
     try:
         status = outgoing.get(f"{callback}{joint}pgtId={minted.text}&pgtIou={name}")
     except UnreachableError as error:
-        raise CallbackError("its server cannot be reached") from error
+        log.warning("callback of application %s: %s", ticket.service.name, error)
+        raise CallbackError("its server did not take it") from error
     if status != ACCEPTED:
-        raise CallbackError(f"it answered {status}")
+        log.warning("callback of application %s: status %s", ticket.service.name, status)
+        raise CallbackError("its server did not take it")
     account = ticket.sign_on.account
     wish = issuing.Wish(ticket.service, callback, account, ticket.sign_on)
     issuing.store(
@@ -93,7 +100,7 @@ def proxy_ticket(
         )
         return ProxyFailure(Code.UNAUTHORIZED_SERVICE, "The target may not be asked for.")
     minted = ticket_text.mint(ticket_text.Kind.PROXY, settings.SECRET_KEY)
-    wish = issuing.Wish(service, target, account, ticket.sign_on)
+    wish = issuing.Wish(service, matching.without_ticket(target), account, ticket.sign_on)
     issuing.store(
         minted,
         Ticket.Kind.PROXY,

@@ -1,5 +1,7 @@
 """Find the application that an address belongs to, and tell who may use it."""
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -11,13 +13,22 @@ from trousseau.organisations.models import Organisation
 
 def of_organisation(organisation: Organisation) -> QuerySet[Service]:
     """Return the applications in use in an organisation, its own and the shared ones."""
-    return Service.objects.filter(registry__organisations=organisation, active=True)
+    return Service.objects.select_related("registry").filter(
+        registry__organisations=organisation, active=True
+    )
+
+
+def shared_with(organisation: Organisation) -> QuerySet[Service]:
+    """Return the applications in use that the organisation uses and others keep."""
+    return of_organisation(organisation).exclude(registry__keeper=organisation)
 
 
 def find(organisation: Organisation, url: str) -> Service | None:
-    """Return the application that this address belongs to, the most exact one first.
+    """Return the application that this address belongs to.
 
-    Nothing for an address that could be read in two ways, or that is not encrypted.
+    A shared one comes before the organisation's own, which could tell it other things about people
+    than its register does; then the most exact one. Nothing for an address that could be read in
+    two ways, or that is not encrypted.
     """
     try:
         asked = matching.parse(url)
@@ -25,19 +36,32 @@ def find(organisation: Organisation, url: str) -> Service | None:
         return None
     if not matching.may_be_used(asked, plain_loopback=settings.DEMO):
         return None
-    fitting = [
-        (len(registered.segments), service)
-        for service in of_organisation(organisation).filter(host=asked.host)
-        if matching.covers(registered := matching.parse(service.address), asked)
-    ]
-    return max(fitting, key=lambda pair: (pair[0], -pair[1].pk))[1] if fitting else None
+    there = of_organisation(organisation).filter(host=asked.host)
+    return _first(organisation, [service for service in there if covers(service, asked)])
+
+
+def covers(service: Service, asked: matching.Address) -> bool:
+    """Tell whether an address lies at or below the application's own."""
+    try:
+        return matching.covers(matching.parse(service.address), asked)
+    except matching.UnusableAddressError:
+        # Registered when less was doubtful.
+        return False
+
+
+def _first(organisation: Organisation, fitting: Iterable[Service]) -> Service | None:
+    def rank(service: Service) -> tuple[bool, int, int]:
+        is_shared = service.registry.keeper_id != organisation.pk
+        return is_shared, service.address.count("/"), -service.pk
+
+    return max(fitting, key=rank, default=None)
 
 
 def find_target(organisation: Organisation, name: str) -> Service | None:
     """Return the application that a proxy may ask for, by address or by name as a back end."""
     found = find(organisation, name)
     if found is None and name:
-        found = of_organisation(organisation).filter(backend_name=name).first()
+        found = _first(organisation, of_organisation(organisation).filter(backend_name=name))
     return found if found and found.accepts_proxies else None
 
 

@@ -5,6 +5,7 @@ but the operator's, and after a few attempts the notice is given up.
 """
 
 import logging
+import time
 from datetime import timedelta
 
 from django.conf import settings
@@ -17,8 +18,11 @@ from trousseau.signin.cas.transport import UnreachableError
 from trousseau.work import leases, wakeups
 
 log = logging.getLogger(__name__)
-BATCH = 20
-LEASE = timedelta(seconds=150)
+# Notices in one turn of a server, unless it has lasted that long.
+TURN = 20
+TURN_SECONDS = 1.0
+# Notices that are put off together when their server does not answer.
+AT_ONCE = 500
 ATTEMPTS = 4
 PAUSES = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=5))
 KEPT = timedelta(days=7)
@@ -31,23 +35,25 @@ def announce(sign_on: SignOn) -> int:
     now = clock.now()
     account = sign_on.account
     opened = Ticket.objects.filter(
-        sign_on=sign_on, opened=True, service__single_logout=True
+        sign_on=sign_on, kind=Ticket.Kind.SERVICE, opened=True, service__single_logout=True
     ).select_related("service", "organisation")
-    notices = [
-        LogoutNotice(
-            organisation=ticket.organisation.slug,
-            account=account.public_id,
-            application=ticket.service.name,
-            kind=ticket.kind,
-            seed=ticket.seed,
-            url=ticket.service.logout_address or ticket.url,
-            created_at=now,
-            next_attempt_at=now,
-            purge_at=now + KEPT,
+    notices = []
+    for ticket in opened:
+        url = ticket.service.logout_address or ticket.url
+        notices.append(
+            LogoutNotice(
+                organisation=ticket.organisation.slug,
+                account=account.public_id,
+                application=ticket.service.name,
+                kind=ticket.kind,
+                seed=ticket.seed,
+                url=url,
+                server=_server(url),
+                created_at=now,
+                next_attempt_at=now,
+                purge_at=now + KEPT,
+            )
         )
-        for ticket in opened
-        if ticket.kind == Ticket.Kind.SERVICE
-    ]
     LogoutNotice.objects.bulk_create(notices, batch_size=500)
     if notices:
         wakeups.notify()
@@ -55,25 +61,48 @@ def announce(sign_on: SignOn) -> int:
 
 
 def deliver() -> int:
-    """Post one batch of notices; return how many were handled.
+    """Give each server for which notices are due its turn; return how many were handled.
 
-    An application that does not answer is not asked again for the rest of the batch.
+    In one turn a server is told of a few sign-outs while it answers at once, and of one when it
+    takes its time; the notices for one that does not answer wait together. So neither a flood of
+    sign-outs nor a slow application holds up what the others are to be told, for longer than one
+    answer may take.
     """
-    notices = leases.claim(LogoutNotice.objects.all(), BATCH, LEASE)
-    silent: set[str] = set()
-    for notice in notices:
-        server = _server(notice.url)
-        if server in silent:
-            _try_later(notice, "its server did not answer a moment ago")
-            continue
-        try:
-            status = outgoing.post_form(notice.url, {logout_request.FIELD: _text(notice)})
-        except UnreachableError as error:
-            silent.add(server)
-            _try_later(notice, str(error))
-        else:
-            _record(notice, status)
-    return len(notices)
+    now = clock.now()
+    notices = LogoutNotice.objects.order_by()
+    servers = set(leases.due(notices, now).values_list("server", flat=True).distinct())
+    if not servers:
+        leases.recall(notices, now)
+    return sum(map(_take_turn, servers))
+
+
+def _take_turn(server: str) -> int:
+    waiting = LogoutNotice.objects.filter(server=server)
+    begun = time.monotonic()
+    for handled in range(TURN):
+        if handled and time.monotonic() - begun > TURN_SECONDS:
+            return handled
+        # One at a time, so that a lease never runs out while others are posted.
+        claimed = leases.claim(waiting, 1)
+        if not claimed:
+            return handled
+        if not _post(*claimed):
+            rest = leases.claim(waiting, AT_ONCE)
+            for notice in rest:
+                _try_later(notice, "its server did not answer a moment ago")
+            return handled + 1 + len(rest)
+    return TURN
+
+
+def _post(notice: LogoutNotice) -> bool:
+    """Tell an application of a sign-out; return whether it answered."""
+    try:
+        status = outgoing.post_form(notice.url, {logout_request.FIELD: _text(notice)})
+    except UnreachableError as error:
+        _try_later(notice, str(error))
+        return False
+    _record(notice, status)
+    return True
 
 
 def _text(notice: LogoutNotice) -> str:

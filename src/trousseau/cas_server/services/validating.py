@@ -13,7 +13,7 @@ from trousseau import clock, tokens
 from trousseau.audit import refusals, trail
 from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Outcome, Tag
-from trousseau.cas_server import ticket_text
+from trousseau.cas_server import matching, ticket_text
 from trousseau.cas_server.models import SignOn, Ticket
 from trousseau.cas_server.protocol.answers import Code, Failure, SignInFacts, Success
 from trousseau.cas_server.services import granting, registry, release, sign_ons
@@ -96,7 +96,7 @@ def _check(ticket: Ticket, question: Question) -> None:
         raise _RefusedError(
             Code.INVALID_TICKET, "A proxy ticket is validated by /proxyValidate.", ticket
         )
-    if ticket.url != question.service:
+    if ticket.url != matching.without_ticket(question.service):
         raise _RefusedError(
             Code.INVALID_SERVICE, "The ticket was issued for another service.", ticket
         )

@@ -6,7 +6,7 @@ from typing import Any, Concatenate, ParamSpec, cast
 from xml.etree import ElementTree as ET
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -81,8 +81,7 @@ def add(request: SignedInRequest, organisation: Organisation, key: str) -> HttpR
     form = AddServiceForm(
         organisation, profile, request.POST or None, instance=new_service(profile)
     )
-    if request.method == "POST" and form.is_valid():
-        service = _keep(request, organisation, form)
+    if request.method == "POST" and (service := _kept(request, organisation, form)):
         messages.success(request, _("%(name)s is registered.") % {"name": service.name})
         return see_other(reverse("applications:test", args=[organisation, service.public_id]))
     context = {"form": form, "profile": profile}
@@ -97,8 +96,7 @@ def change(request: SignedInRequest, organisation: Organisation, public_id: str)
     form = ChangeServiceForm(
         organisation, request.POST or None, request.FILES or None, instance=service
     )
-    if request.method == "POST" and form.is_valid():
-        _keep(request, organisation, form)
+    if request.method == "POST" and _kept(request, organisation, form):
         messages.success(request, _("Saved."))
         return see_other(reverse("applications:change", args=[organisation, public_id]))
     context = {"form": form, "service": service}
@@ -154,18 +152,25 @@ def logo(request: SignedInRequest, organisation: Organisation, public_id: str) -
     return response
 
 
-def _keep(
+def _kept(
     request: SignedInRequest,
     organisation: Organisation,
     form: AddServiceForm | ChangeServiceForm,
-) -> Service:
+) -> Service | None:
+    """Keep what the form says, or have the form say why not."""
+    if not form.is_valid():
+        return None
     service = form.save(commit=False)
     service.roles = form.cleaned_data["roles"]
-    return applications.keep(
-        organisation,
-        service,
-        origin.of(request),
-        schools=form.cleaned_data.get("schools"),
-        classes=form.cleaned_data.get("classes"),
-        logo=form.cleaned_data.get("logo_file"),
-    )
+    try:
+        return applications.keep(
+            organisation,
+            service,
+            origin.of(request),
+            schools=form.cleaned_data.get("schools"),
+            classes=form.cleaned_data.get("classes"),
+            logo=form.cleaned_data.get("logo_file"),
+        )
+    except ValidationError as error:
+        form.add_error(None, error)
+        return None

@@ -46,12 +46,13 @@ def _answer(
     if service is None:
         return _refusal(request, "unknown")
     if request.account is None:
-        sign_in = asked.via_sign_in(organisation, again=service.renew_required)
-        return see_other(asked.service if asked.gateway else sign_in)
+        if asked.gateway:
+            return see_other(asked.service)
+        return asked.via_sign_in(organisation, again=service.renew_required)
     try:
         return _signed_in(request, organisation, asked, service)
     except sign_ons.NotSignedInError:
-        return see_other(asked.via_sign_in(organisation))
+        return asked.via_sign_in(organisation)
 
 
 def _signed_in(
@@ -63,8 +64,9 @@ def _signed_in(
     sign_on = sign_ons.of_session(request.session, account)
     fresh = _is_fresh(request.session, sign_on, asked, organisation)
     if (asked.renew or service.renew_required) and not fresh:
-        sign_in = asked.via_sign_in(organisation, again=True)
-        return see_other(asked.service if asked.gateway else sign_in)
+        if asked.gateway:
+            return see_other(asked.service)
+        return asked.via_sign_in(organisation, again=True)
     try:
         issuing.check(service, account, origin.of(request))
     except (issuing.NotForThisPersonError, release.NoIdentifierError) as error:
@@ -126,7 +128,7 @@ def allow_form(response: HttpResponse, target: str) -> None:
 
 def _hand_over_credentials(organisation: Organisation, asked: LoginRequest) -> HttpResponse:
     """Send the form on to the sign-in page as it is, which leads back here."""
-    response = see_other(asked.via_sign_in(organisation))
+    response = asked.via_sign_in(organisation)
     response.status_code = 307
     return response
 
@@ -136,11 +138,11 @@ def _without_service(
 ) -> HttpResponse:
     account = request.account
     if account is None:
-        return see_other(asked.via_sign_in(organisation))
+        return asked.via_sign_in(organisation)
     if asked.renew and not _is_fresh(
         request.session, sign_ons.of_session(request.session, account), asked, organisation
     ):
-        return see_other(asked.via_sign_in(organisation))
+        return asked.via_sign_in(organisation)
     services = registry.tiles(organisation, account)
     return render(request, "cas_server/signed-in.html", {"services": services})
 

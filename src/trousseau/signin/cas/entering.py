@@ -1,6 +1,7 @@
 """From a ticket to the accounts it opens; and from the choice of one to a session."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from django.contrib.sessions.backends.base import CreateError
 
 from trousseau import clock, tokens
+from trousseau.accounts import confirming
 from trousseau.accounts.models import Account
 from trousseau.accounts.session_store import SessionStore
 from trousseau.audit import trail
@@ -15,7 +17,7 @@ from trousseau.audit.origin import Origin
 from trousseau.audit.tags import Outcome, Tag
 from trousseau.organisations.models import Organisation
 from trousseau.signin import services
-from trousseau.signin.cas import identities
+from trousseau.signin.cas import endings, identities
 from trousseau.signin.cas.journeys import Journey, Purpose
 from trousseau.signin.cas.validation import NotValidatedError, validate
 
@@ -37,7 +39,7 @@ def recognise(
     """
     seen = ""
     try:
-        identity = validate(organisation, ticket, renew=renew)
+        identity = validate(organisation, ticket, visitor=origin.address, renew=renew)
         seen = identity.user
         accounts = identities.accounts_of(organisation, identity, origin)
     except NotValidatedError as error:
@@ -67,17 +69,14 @@ def refused(
 
 
 def enter(
-    session: SessionStore,
-    account: Account,
-    digest: str,
-    origin: Origin,
-    journey: Journey,
+    session: SessionStore, account: Account, digest: str, origin: Origin, journey: Journey
 ) -> services.Next:
     """Open the session of the account, or ask for its second factor first, if it has one.
 
-    Raises NotValidatedError for a ticket that opened something already.
+    Raises NotValidatedError for a ticket that served already, or whose session the CAS server has
+    ended since: it opens nothing.
     """
-    try:
+    with _spending(digest, session, account.organisation, origin):
         return services.admit(
             session,
             account,
@@ -87,11 +86,44 @@ def enter(
             ticket=digest,
             fresh=journey.purpose.asks_again,
         )
+
+
+def confirm(session: SessionStore, account: Account, digest: str, origin: Origin) -> None:
+    """Note that the person in the session has just signed in again, be it for half of the proof.
+
+    Whoever has a second factor shows it next. Raises as `enter` does.
+    """
+    with _spending(digest, session, account.organisation, origin):
+        if account.protected_since:
+            confirming.note_first(session, digest)
+        else:
+            confirming.note(session, account, origin, ticket=digest)
+
+
+@contextmanager
+def _spending(
+    digest: str, session: SessionStore, organisation: Organisation, origin: Origin
+) -> Iterator[None]:
+    """Use a ticket up by what the block does.
+
+    The session stays as it was when the ticket served already. It is looked last whether the CAS
+    server has ended it.
+    """
+    refusal = NotValidatedError("refused")
+    refusal.reference = tokens.reference()
+    try:
+        _check_unused(digest, session)
+        yield
+        endings.check(session, digest, origin)
     except CreateError as error:
-        session.flush()
-        refusal = NotValidatedError("refused")
-        refused(account.organisation, origin, refusal)
+        refused(organisation, origin, refusal)
         raise refusal from error
+
+
+def _check_unused(digest: str, session: SessionStore) -> None:
+    """Refuse what opened this very session; the database refuses what opened another one."""
+    if session.account_id and session.ticket == digest:
+        raise CreateError
 
 
 @dataclass(frozen=True)
@@ -104,27 +136,39 @@ class Choice:
 
 
 def offer_choice(
-    session: SessionStore, accounts: list[Account], digest: str, journey: Journey, origin: Origin
+    session: SessionStore,
+    accounts: list[Account],
+    digest: str,
+    journey: Journey,
+    origin: Origin,
+    *,
+    is_signed_in: bool,
 ) -> None:
-    """Keep in a fresh session, which is nobody's yet, what may be chosen.
+    """Keep what may be chosen, for ten minutes.
 
-    Raises NotValidatedError for a ticket that was used already.
+    Whoever is signed in stays it until they have chosen; otherwise it is kept in a fresh session,
+    which is nobody's yet. Raises NotValidatedError for a ticket that served already.
     """
-    session.flush()
-    session[CHOICE] = {
+    offer = {
         "accounts": [account.public_id for account in accounts],
+        "ticket": digest,
         "to": journey.to,
         "purpose": journey.purpose.value,
         "until": (clock.now() + CHOICE_LIFETIME).isoformat(),
     }
-    session.describe(None, origin.agent, origin.address, ticket=digest)
-    try:
-        session.save()
-    except CreateError as error:
+    if is_signed_in:
+        session[CHOICE] = offer
+        return
+    with _spending(digest, session, accounts[0].organisation, origin), session.in_one_piece():
         session.flush()
-        refusal = NotValidatedError("refused")
-        refused(accounts[0].organisation, origin, refusal)
-        raise refusal from error
+        session[CHOICE] = offer
+        session.describe(None, origin.agent, origin.address, ticket=digest)
+        session.save()
+
+
+def withdraw_choice(session: SessionStore) -> None:
+    """Forget what could be chosen."""
+    session.pop(CHOICE, None)
 
 
 def choice_of(session: SessionStore, organisation: Organisation) -> Choice | None:
@@ -141,4 +185,4 @@ def choice_of(session: SessionStore, organisation: Organisation) -> Choice | Non
     for account in usable:
         account.organisation = organisation
     journey = Journey(kept["to"], Purpose(kept.get("purpose", Purpose.SIGN_IN)))
-    return Choice(usable, session.ticket, journey) if usable else None
+    return Choice(usable, kept["ticket"], journey) if usable else None

@@ -1,8 +1,16 @@
 """Remember, from leaving for the CAS server to coming back, where somebody was going and why.
 
 A signed cookie of the return address alone. It is also the proof that this browser set out from
-here: a ticket that arrives without it is left alone, so that nobody can be signed in to somebody
-else's account by a link (SES-14).
+here. What is guaranteed (SES-14):
+
+- a ticket that arrives without a journey under way is not used, whoever it belongs to;
+- a journey ends with the first ticket that arrives, whatever becomes of it;
+- the session of somebody signed in is never replaced by another person's without their press of a
+  button: `views.choose` asks, and until it is answered they stay signed in.
+
+What is not: where nobody is signed in, a browser that another site has sent on the way, and then
+hands a ticket of its own, is signed in with that ticket. The protocol has no place for a nonce that
+every CAS server accepts; the account's name stands on every page (docs/decisions/cas-client.md).
 """
 
 from dataclasses import asdict, dataclass

@@ -7,22 +7,31 @@ one (docs/decisions/cas-client.md).
 """
 
 import http.client
+import ipaddress
 import socket
 import ssl
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Self
 from urllib.parse import SplitResult, urlencode, urlsplit
 
+from trousseau.env import Network
+
+# RFC 6052.
+_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
 HEADERS = {"Accept": "application/xml, text/xml", "User-Agent": "Trousseau", "Connection": "close"}
 
 
 class UnreachableError(Exception):
-    """No answer: refused, cut off, too slow, or a certificate that nobody vouches for."""
+    """No answer: refused, cut off, too slow, or a certificate that nobody vouches for.
+
+    The text is for the operator's log. Whoever merely chose the address must not read it: what it
+    says of a network would be a way to look around in ours.
+    """
 
 
 class UnexpectedAnswerError(Exception):
@@ -35,40 +44,52 @@ class NoRoomError(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """How long to wait, in seconds, and how much to read, in bytes."""
+    """How long to wait, in seconds; how much to read, in bytes; where else than in the open.
+
+    Only addresses of the public internet are spoken with, and those of `networks` (VAL-05).
+    """
 
     connecting: float
     silence: float
     whole: float
     size: int
+    networks: Sequence[Network] = ()
 
 
 class Rooms:
     """Lets only so many wait for one server, and for all servers together, at any moment.
 
     Without it a slow server would soon hold every thread of ours, and with them the pages of
-    everybody who has nothing to do with it.
+    everybody who has nothing to do with it. A visitor who is named never keeps the last place of
+    a server, whichever servers they wait for: made-up tickets keep nobody else out.
     """
 
     def __init__(self, each: int, together: int) -> None:
         """Say how many for one server, and how many for all."""
         self._each, self._together = each, together
+        self._share = max(1, each - 1)
         self._taken: Counter[str] = Counter()
+        self._visitors: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     @contextmanager
-    def entered(self, server: str) -> Iterator[None]:
+    def entered(self, server: str, visitor: str = "") -> Iterator[None]:
         """Take a place for the time of a conversation. Raises NoRoomError at once."""
         with self._lock:
-            if self._taken[server] >= self._each or self._taken.total() >= self._together:
+            full = self._taken[server] >= self._each or self._taken.total() >= self._together
+            if full or (visitor and self._visitors[visitor] >= self._share):
                 raise NoRoomError(server)
             self._taken[server] += 1
+            self._visitors[visitor] += 1
         try:
             yield
         finally:
             with self._lock:
                 self._taken[server] -= 1
-                self._taken += Counter()  # forgets the servers that nobody waits for
+                self._visitors[visitor] -= 1
+                # What is at nothing is forgotten.
+                self._taken += Counter()
+                self._visitors += Counter()
 
 
 class _Clock:
@@ -157,7 +178,7 @@ def _connected(
     default_port = http.client.HTTPS_PORT if secure else http.client.HTTP_PORT
     connection = http.client.HTTPConnection(host, parts.port or default_port)
     connection.default_port = default_port
-    line = socket.create_connection((host, connection.port), limits.connecting)
+    line = _line(host, connection.port, limits)
     connection.sock = line
     line.settimeout(limits.silence)
     clock.watch(line)
@@ -171,6 +192,39 @@ def _connected(
             connection.close()
             raise
     return connection
+
+
+def _line(host: str, port: int, limits: Limits) -> socket.socket:
+    """Return a connection to an address of the host that was looked at before, and no other.
+
+    The name is looked up once: a second answer could be another one.
+    """
+    failure = OSError("its address is private, and TROUSSEAU_PRIVATE_NETWORKS does not name it")
+    for *_, place in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        if not _may_be_asked(str(place[0]), limits.networks):
+            continue
+        try:
+            return socket.create_connection((str(place[0]), port), limits.connecting)
+        except OSError as error:
+            failure = error
+    raise failure
+
+
+def _may_be_asked(address: str, networks: Sequence[Network]) -> bool:
+    ip = _undressed(ipaddress.ip_address(address))
+    is_public = ip.is_global and not ip.is_multicast
+    return is_public or any(ip in network for network in networks)
+
+
+def _undressed(
+    ip: ipaddress.IPv4Address | ipaddress.IPv6Address,
+) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Return the IPv4 address that some router or system makes of an IPv6 one."""
+    if isinstance(ip, ipaddress.IPv4Address):
+        return ip
+    if ip in _TRANSLATED:
+        return ipaddress.IPv4Address(ip.packed[-4:])
+    return ip.ipv4_mapped or ip.sixtofour or ip
 
 
 def _in_words(error: Exception) -> str:

@@ -7,18 +7,14 @@ from functools import cache
 from django.conf import settings
 from django.urls import reverse
 
+from trousseau.accounts.services import crowds
 from trousseau.organisations.links import absolute
 from trousseau.organisations.models import Organisation
 from trousseau.signin.cas import protocol, transport
 from trousseau.signin.cas.protocol import Identity
+from trousseau.throttling.keys import network_of
 
 log = logging.getLogger(__name__)
-LIMITS = transport.Limits(
-    connecting=min(3, settings.CAS_TIMEOUT),
-    silence=min(5, settings.CAS_TIMEOUT),
-    whole=settings.CAS_TIMEOUT,
-    size=protocol.LARGEST_ANSWER,
-)
 # However slow CAS servers are, they keep at most a quarter of the threads. Half of them may be
 # checking passwords: so pages and local sign-in go on.
 rooms = transport.Rooms(
@@ -38,6 +34,18 @@ class NotValidatedError(Exception):
         self.reference = ""
 
 
+def limits(size: int) -> transport.Limits:
+    """Return how long a CAS server or an application is waited for, and where it may be."""
+    whole = settings.CAS_TIMEOUT
+    return transport.Limits(
+        connecting=min(3, whole),
+        silence=min(5, whole),
+        whole=whole,
+        size=size,
+        networks=settings.PRIVATE_NETWORKS,
+    )
+
+
 def issuer(organisation: Organisation) -> str:
     """Return what identities of the organisation's CAS server are kept under."""
     return organisation.cas_url.rstrip("/")
@@ -51,8 +59,12 @@ def service(organisation: Organisation) -> str:
     return absolute(organisation, reverse("signin:cas", args=[organisation]))
 
 
-def validate(organisation: Organisation, ticket: str, *, renew: bool = False) -> Identity:
+def validate(
+    organisation: Organisation, ticket: str, *, visitor: str = "", renew: bool = False
+) -> Identity:
     """Return whom the CAS server vouches for. Raises NotValidatedError.
+
+    `visitor` is the network address that the ticket came from: no network keeps every place.
 
     With `renew` only a ticket counts for which the person has just been asked to sign in. The
     server is asked once; nothing is decided on what it did not plainly say.
@@ -64,8 +76,10 @@ def validate(organisation: Organisation, ticket: str, *, renew: bool = False) ->
         root, organisation.cas_version, service(organisation), ticket, renew=renew
     )
     try:
-        with rooms.entered(root):
-            identity = protocol.read_answer(transport.get(url, LIMITS, _tls()))
+        with rooms.entered(root, _visitors(visitor)):
+            identity = protocol.read_answer(
+                transport.get(url, limits(protocol.LARGEST_ANSWER), _tls())
+            )
     except transport.NoRoomError as error:
         raise NotValidatedError("busy") from error
     except transport.UnreachableError as error:
@@ -81,6 +95,11 @@ def validate(organisation: Organisation, ticket: str, *, renew: bool = False) ->
     if renew and "false" in {told.lower() for told in identity.values("isFromNewLogin")}:
         raise NotValidatedError("refused")
     return identity
+
+
+def _visitors(address: str) -> str:
+    """Return what shares its places: a network, unless it is a school's."""
+    return "" if crowds.is_exempt(address) else str(network_of(address) or "")
 
 
 @cache

@@ -8,14 +8,13 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
-from trousseau.accounts import confirming
 from trousseau.accounts.access import signed_in
 from trousseau.accounts.models import Account
 from trousseau.accounts.requests import SignedInRequest, VisitorRequest
 from trousseau.accounts.services import sessions
 from trousseau.audit import origin
 from trousseau.organisations.models import Organisation
-from trousseau.signin.cas import entering, journeys, protocol
+from trousseau.signin.cas import endings, entering, journeys, protocol
 from trousseau.signin.cas.journeys import Journey, Purpose
 from trousseau.signin.cas.pages import trouble
 from trousseau.signin.cas.validation import NotValidatedError, issuer, service
@@ -64,14 +63,19 @@ def confirm(request: SignedInRequest, organisation: Organisation) -> HttpRespons
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def choose(request: VisitorRequest, organisation: Organisation) -> HttpResponse:
-    """Let a person with several accounts say which one to open."""
+    """Let a person say which account to open, or to stay in the one that is open."""
+    present = request.session_account
+    if present and "stay" in request.POST:
+        entering.withdraw_choice(request.session)
+        return see_other(reverse("home", args=[present.organisation]))
     choice = entering.choice_of(request.session, organisation)
     if choice is None:
         return see_other(reverse("signin:sign-in", args=[organisation]))
     wanted = request.POST.get("account", "")
     account = next((one for one in choice.accounts if one.public_id == wanted), None)
     if request.method != "POST" or account is None:
-        return render(request, "signin/cas-choose.html", {"choice": choice.accounts})
+        context = {"choice": choice.accounts, "present": present}
+        return render(request, "signin/cas-choose.html", context)
     return _enter(request, organisation, account, choice.digest, choice.journey)
 
 
@@ -109,16 +113,19 @@ def _come_back(
     except NotValidatedError as error:
         if journey.purpose is Purpose.SILENT:
             return _to_form(organisation, journey)
-        return trouble(request, organisation, error.why, to=journey.to, reference=error.reference)
+        return _refused(request, organisation, error, journey)
     digest = entering.ticket_digest(organisation, ticket)
     if confirms:
         return _confirmed(request, organisation, accounts, digest, journey)
-    if len(accounts) == 1:
+    present = request.session_account
+    if len(accounts) == 1 and present in {None, accounts[0]}:
         return _enter(request, organisation, accounts[0], digest, journey)
     try:
-        entering.offer_choice(request.session, accounts, digest, journey, where_from)
+        entering.offer_choice(
+            request.session, accounts, digest, journey, where_from, is_signed_in=present is not None
+        )
     except NotValidatedError as error:
-        return trouble(request, organisation, error.why, to=journey.to)
+        return _refused(request, organisation, error, journey)
     response = see_other(reverse("signin:cas-choose", args=[organisation]))
     return _hidden(journeys.end(response, organisation))
 
@@ -133,7 +140,7 @@ def _enter(
     try:
         step = entering.enter(request.session, account, digest, origin.of(request), journey)
     except NotValidatedError as error:
-        return trouble(request, organisation, error.why, to=journey.to, reference=error.reference)
+        return _refused(request, organisation, error, journey)
     where = after(step, organisation, journey.target(organisation))
     return _hidden(journeys.end(see_other(where), organisation))
 
@@ -149,15 +156,24 @@ def _confirmed(
     if account is None or account not in accounts:
         refusal = NotValidatedError("somebody-else")
         entering.refused(organisation, origin.of(request), refusal)
-        return journeys.end(trouble(request, organisation, "somebody-else"), organisation)
+        return _refused(request, organisation, refusal, journey)
+    try:
+        entering.confirm(request.session, account, digest, origin.of(request))
+    except NotValidatedError as error:
+        return _refused(request, organisation, error, journey)
     where = journey.target(organisation)
     if account.protected_since:
-        confirming.note_first(request.session, digest)
         page = reverse("accounts:confirm-identity", args=[organisation])
         where = f"{page}?{urlencode({'next': where})}"
-    else:
-        confirming.note(request.session, account, origin.of(request), ticket=digest)
     return _hidden(journeys.end(see_other(where), organisation))
+
+
+def _refused(
+    request: VisitorRequest, organisation: Organisation, error: NotValidatedError, journey: Journey
+) -> HttpResponse:
+    """Say why nobody is let in; the next attempt is another journey."""
+    page = trouble(request, organisation, error.why, to=journey.to, reference=error.reference)
+    return journeys.end(page, organisation)
 
 
 def _to_form(organisation: Organisation, journey: Journey) -> HttpResponse:
@@ -170,13 +186,14 @@ def _to_form(organisation: Organisation, journey: Journey) -> HttpResponse:
 
 
 def _ended_there(request: VisitorRequest, organisation: Organisation) -> HttpResponse:
-    """End the sessions of the tickets named. Said twice, or of a stranger, it changes nothing."""
+    """End the session of the ticket named, be it about to begin. Said twice, it changes nothing."""
     try:
         tickets = protocol.read_logout_request(request.POST.get("logoutRequest", ""))
     except protocol.RubbishError:
         return HttpResponse(status=400)
     for ticket in tickets[:1]:
         digest = entering.ticket_digest(organisation, ticket)
+        endings.note(digest)
         sessions.end_by_ticket(digest, origin.of(request))
     return HttpResponse()
 
